@@ -1,0 +1,17 @@
+"""Assertion rewriting for our own packages, then the plugins. Nothing else belongs here."""
+
+import pytest
+
+pytest.register_assert_rewrite("checks", "fixtures", "reports", "tests")
+
+pytest_plugins = [
+    "fixtures.events",
+    "fixtures.options",
+    "fixtures.ordering",
+    "fixtures.outcomes",
+    "fixtures.scheduling",
+    "fixtures.run",
+    "fixtures.lifecycle",
+    "reports.plugin",
+    "reports.terminal",
+]
