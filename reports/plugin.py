@@ -1,0 +1,48 @@
+"""Writes the journal as events happen, and renders it when the run has finished."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from reports.journal import Journal
+from reports.junit import write_junit
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the evidence; an xdist worker appends to the journal of the run it belongs to."""
+    evidence = Evidence()
+    given = getattr(config, "workerinput", {}).get("restore_drills")
+    if given is not None:
+        evidence.open(Path(given["evidence"]))
+    config.pluginmanager.register(evidence, "restore-drills:evidence")
+
+
+class Evidence:
+    """The folder of one run: ``journal.jsonl`` is the record, everything else is rendered from it.
+
+    A line is appended in the process in which the event happened, at once, so that a killed run
+    leaves a true beginning.
+    """
+
+    def __init__(self) -> None:
+        self._journal: Journal | None = None
+        self._folder: Path | None = None
+
+    def open(self, folder: Path) -> None:
+        """Begin or join the journal in ``folder``."""
+        self._folder = folder
+        self._journal = Journal(folder / "journal.jsonl")
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_drill_event(self, event: dict[str, Any]) -> None:
+        """Append one event; render when it was the last."""
+        if event["event"] == "run_started":
+            self.open(Path(event["folders"]["evidence"]))
+        if self._journal is None or self._folder is None:
+            return
+        self._journal.append(event)
+        if event["event"] == "run_finished":
+            write_junit(self._folder / "journal.jsonl", self._folder / "junit.xml")

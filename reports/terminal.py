@@ -1,0 +1,196 @@
+"""What the operator sees: facts first, a live line a step, findings, the verdict by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+WIDTH = 74
+_COLOURS = {
+    "passed": {"green": True},
+    "failed": {"red": True, "bold": True},
+    "bounded": {"cyan": True},
+    "waived": {"cyan": True},
+}
+_UNSURE = {"yellow": True}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Stand beside pytest's own reporter, where there is one: an xdist worker has none."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        config.pluginmanager.register(Terminal(config, reporter), "restore-drills:terminal")
+
+
+class Terminal:
+    """Lines on pytest's own terminal writer.
+
+    Steps are told by events where they happen in this process, so that the line stands there while
+    the step runs; what happens in an xdist worker is told by its reports.
+    """
+
+    def __init__(self, config: pytest.Config, reporter: Any) -> None:
+        self._config = config
+        self._reporter = reporter
+        self._told: set[tuple[str, int]] = set()
+        self._open = False
+        self._noted = False
+        self._started: dict[str, Any] = {}
+        self._last: list[dict[str, Any]] = []
+
+    def pytest_report_header(self) -> list[str]:
+        """The facts of the run, before anything is collected."""
+        if not self._started:
+            return []
+        event = self._started
+        engine = event["engine"]
+        server = f"PostgreSQL {engine['version']}" if engine["version"] else "PostgreSQL"
+        lines = [
+            f"restore-drills: {event['versions']['restore-drills']}, {event['mode']}, "
+            f"{server} from {engine['origin']}",
+            f"run: {event['run']}, work in {event['folders']['work']}, "
+            f"evidence in {_short(event['folders']['evidence'])}",
+        ]
+        for removed in self._last:
+            lines.append(f"removed: {removed['place']} ({removed['what']})")
+        self._last.clear()
+        return lines
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Count a drill's outcomes by their own names, and leave the lines to this class."""
+        content = getattr(report, "drill", None)
+        if content is None:
+            return None
+        return content["outcome"], "", ""
+
+    def pytest_drill_event(self, event: dict[str, Any]) -> None:
+        """Tell what happens in this process."""
+        kind = event["event"]
+        if kind == "run_started":
+            self._started = event
+            if self._config.get_verbosity() <= 0:
+                self._reporter.showfspath = False
+        elif kind in ("verdict", "measured", "kept", "removed", "run_finished"):
+            self._last.append(event)
+        elif kind == "step_started":
+            with self._writing():
+                self._open_line(event)
+        elif kind == "step_note":
+            with self._writing():
+                self._note(event["text"])
+        elif kind == "step_finished":
+            with self._writing():
+                self._close_line(event)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Tell proofs, steps of other processes, and steps that were not reached."""
+        content = getattr(report, "drill", None)
+        if content is None or content["kind"] == "verdict":
+            return
+        if content["kind"] == "step":
+            if (content["drill"], content["number"]) in self._told:
+                return
+            self._open_line(content)
+            self._close_line(content)
+            return
+        self._fresh_line()
+        self._write(f"         {content['title']} ".ljust(WIDTH, "."))
+        self._outcome(content)
+        for finding in content["findings"]:
+            self._line(
+                f"           {finding['subject']}: expected {finding['expected']}, "
+                f"actual {finding['actual']}"
+            )
+            self._line(f"             → {finding['remedy']}")
+
+    def pytest_terminal_summary(self) -> None:
+        """The times, the verdict and where the evidence lies, below pytest's own failures."""
+        if not self._started:
+            return
+        self._reporter.section("restore-drills")
+        for event in (e for e in self._last if e["event"] == "measured"):
+            self._line(_measured(event))
+        for event in (e for e in self._last if e["event"] == "verdict"):
+            for word in ("not_proven", "withheld"):
+                for name in event[word]:
+                    self._line(f"{word.replace('_', ' ')}: {name}")
+            good = event["exit_status"] == 0
+            self._line(
+                f"{event['drill']}: {event['verdict']}",
+                **({"green": True, "bold": True} if good else {"red": True, "bold": True}),
+            )
+        for event in (e for e in self._last if e["event"] in ("kept", "removed")):
+            until = f" until {event['until']}; --reap removes it then" if event["until"] else ""
+            self._line(f"{event['event']}: {event['what']} in {event['place']}{until}")
+        self._line(f"evidence: {_short(self._started['folders']['evidence'])}")
+
+    def _open_line(self, step: dict[str, Any]) -> None:
+        self._fresh_line()
+        self._told.add((step["drill"], step["number"]))
+        self._write(f"  {step['number']:>2}/{step['of']}  {step['title']} ".ljust(WIDTH, "."))
+        self._open, self._noted = True, False
+
+    def _note(self, text: str) -> None:
+        if self._open and not self._noted:
+            self._line("")
+        self._noted = True
+        self._line(f"           {text}")
+
+    def _close_line(self, step: dict[str, Any]) -> None:
+        if self._noted:
+            self._write(" " * 9 + "".ljust(WIDTH - 9, "."))
+        self._outcome(step)
+        self._open = self._noted = False
+
+    def _outcome(self, content: dict[str, Any]) -> None:
+        outcome = content["outcome"]
+        seconds = f"{content['seconds']:7.2f} s" if outcome != "not reached" else ""
+        self._reporter.write(f" {outcome:<11}", **_COLOURS.get(outcome, _UNSURE))
+        self._line(seconds)
+        reason = content.get("reason")
+        if reason and outcome not in ("passed", "not reached") and not content.get("findings"):
+            self._line(f"           {reason}")
+
+    def _fresh_line(self) -> None:
+        if self._open:
+            self._line("")
+        self._open = False
+        self._reporter.ensure_newline()
+
+    def _write(self, text: str) -> None:
+        self._reporter.write(text, flush=True)
+
+    def _line(self, text: str, **markup: bool) -> None:
+        self._reporter.line(text, **markup)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Fixtures run with standard output captured; a live line must pass by that."""
+        capture = self._config.pluginmanager.get_plugin("capturemanager")
+        if capture is None:
+            yield
+            return
+        with capture.global_and_fixture_disabled():
+            yield
+
+
+def _measured(event: dict[str, Any]) -> str:
+    if event["seconds"] is None:
+        value = "not measured"
+    else:
+        value = f"{event['seconds']:.1f} s"
+    objective = event["objective_seconds"]
+    against = "" if objective is None else f" (objective {objective:.0f} s)"
+    note = f" · {event['note']}" if event["note"] else ""
+    return f"{event['name']}: {value}{against}{note}"
+
+
+def _short(path: str) -> str:
+    """A path below the working folder as one would type it."""
+    full = Path(path)
+    return str(full.relative_to(Path.cwd())) if full.is_relative_to(Path.cwd()) else path

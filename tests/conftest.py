@@ -1,0 +1,7 @@
+"""The fixtures of the harness's own tests: one plugin a concern."""
+
+pytest_plugins = [
+    "pytester",
+    "tests.fix_postgres",
+    "tests.harness.fix_project",
+]

@@ -1,0 +1,225 @@
+"""A drill performs its runbook once, in order, and tells one failure from its echoes."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.harness.fix_project import Project
+
+DISTRIBUTIONS = [(), ("-n0",), ("-n2",), ("-p", "no:xdist")]
+
+
+@pytest.mark.parametrize("how", DISTRIBUTIONS, ids=" ".join)
+def test_steps_run_once_in_order_and_are_undone_in_reverse(
+    project: Project, how: tuple[str, ...]
+) -> None:
+    project.drill()
+
+    result = project.run(*how, "drills/sample")
+
+    assert 0 == result.status, result.out
+    assert [
+        "described",
+        "fenced",
+        "restored",
+        "probed",
+        "undo restored",
+        "undo fenced",
+        "undo described",
+    ] == result.log
+    assert "PROVEN sample" == result.verdict
+
+
+def test_rows_come_before_the_proofs_that_need_them_and_the_verdict_last(project: Project) -> None:
+    project.drill()
+
+    result = project.run("--collect-only", "-q", "drills/sample")
+
+    names = [line.rpartition("::")[2] for line in result.out.splitlines() if "::" in line]
+    assert [
+        "1-described_source",
+        "2-fenced_source",
+        "test_fence_holds",
+        "3-restored_cluster",
+        "4-writable_copy",
+        "test_alphabetically_first_yet_last_in_the_runbook",
+        "verdict",
+    ] == names
+    assert [] == result.log
+
+
+def test_the_setup_plan_prints_the_runbook_and_starts_nothing(project: Project) -> None:
+    project.drill()
+
+    result = project.run("--setup-plan", "drills/sample")
+
+    lines = result.out.splitlines()
+    steps = ("described_source", "fenced_source", "restored_cluster", "writable_copy")
+    places = [next(i for i, line in enumerate(lines) if f"SETUP    P {s}" in line) for s in steps]
+    assert sorted(places) == places
+    assert [] == result.log
+    assert not (project.folder / "evidence").exists()
+
+
+@pytest.mark.parametrize("how", DISTRIBUTIONS, ids=" ".join)
+def test_a_failed_step_is_one_failure_and_the_rest_is_not_reached(
+    project: Project, how: tuple[str, ...]
+) -> None:
+    project.drill(restore='raise RuntimeError("pg_basebackup: disk full")')
+
+    result = project.run(*how, "drills/sample")
+
+    assert 1 == result.status, result.out
+    assert "FAILED sample: 1 failed, 2 not reached" == result.verdict
+    assert "pg_basebackup: disk full" in result.out
+    assert "step 3 of 4: Restore the cluster" in result.out
+    assert "ERROR at" not in result.out
+    outcomes = result.outcomes()
+    assert "failed" == outcomes["restored_cluster"]
+    assert "not reached" == outcomes["test_alphabetically_first_yet_last_in_the_runbook"]
+    assert "passed" == outcomes["test_fence_holds"]
+    assert ["described", "fenced", "restored", "undo fenced", "undo described"] == result.log
+
+
+def test_pytest_raises_the_same_exception_object_for_every_item_behind_a_failure(
+    pytester: pytest.Pytester,
+) -> None:
+    """What telling one failure from its echoes rests on; a pytest that copies breaks it."""
+    pytester.makeconftest(
+        """
+        import pytest
+        seen = []
+        @pytest.fixture(scope="package")
+        def broken():
+            raise RuntimeError("once")
+        @pytest.fixture(scope="package")
+        def behind(broken):
+            return broken
+        @pytest.hookimpl(wrapper=True)
+        def pytest_runtest_makereport(item, call):
+            if call.excinfo:
+                seen.append(call.excinfo.value)
+            return (yield)
+        def pytest_sessionfinish():
+            assert len(seen) == 2 and seen[0] is seen[1]
+            print("the same object")
+        """
+    )
+    pytester.makepyfile("def test_one(broken): ...\ndef test_two(behind): ...")
+
+    result = pytester.runpytest_inprocess("-p", "no:xdist", "-s")
+
+    result.stdout.fnmatch_lines(["*the same object*"])
+
+
+@pytest.mark.parametrize("how", [(), ("-n2",)], ids=" ".join)
+def test_a_proof_selected_alone_carries_the_failure_of_the_step_it_needs(
+    project: Project, how: tuple[str, ...]
+) -> None:
+    project.drill(restore='raise RuntimeError("cloud said failed")')
+
+    result = project.run(*how, "drills/sample", "-k", "alphabetically")
+
+    assert 1 == result.status, result.out
+    assert "PARTIAL 1 of 7: 1 failed, 6 not reached" == result.verdict
+    assert "cloud said failed" in result.out
+    assert "step 3 of 4: Restore the cluster" in result.out
+
+
+@pytest.mark.parametrize(
+    "ending", ['pytest.skip("no time")', 'pytest.fail("no")', 'pytest.xfail("some day")']
+)
+def test_a_step_that_skips_fails(project: Project, ending: str) -> None:
+    project.drill(restore=ending)
+
+    result = project.run("drills/sample")
+
+    assert 1 == result.status, result.out
+    assert "StepMustNotSkip" in result.out
+    assert "FAILED sample: 1 failed, 2 not reached" == result.verdict
+
+
+def test_a_failing_undo_is_red(project: Project) -> None:
+    project.drill(
+        steps="""
+        @procedure.step("Fence the source", touches="source")
+        def fenced_source():
+            yield "fenced"
+            raise RuntimeError("the limit could not be put back")
+        """,
+        proofs="def test_fence(fenced_source): ...",
+    )
+
+    result = project.run("drills/sample")
+
+    assert 1 == result.status, result.out
+    assert "the limit could not be put back" in result.out
+    assert result.verdict.startswith("FAILED sample: 1 failed")
+
+
+def test_two_drills_in_one_run_have_a_record_and_a_verdict_each(project: Project) -> None:
+    project.drill("first")
+    project.drill("second", restore='raise RuntimeError("no")')
+
+    result = project.run("drills")
+
+    assert 1 == result.status
+    verdicts = {e["drill"]: e["verdict"] for e in result.events if e["event"] == "verdict"}
+    assert {
+        "first": "PROVEN first",
+        "second": "FAILED second: 1 failed, 2 not reached",
+    } == verdicts
+
+
+def test_a_withheld_step_withholds_what_needs_it_and_nothing_turns_green(project: Project) -> None:
+    project.drill(
+        steps="""
+        @procedure.step("Describe the source", touches="nothing")
+        def described_source():
+            return "source"
+
+        @procedure.step("Fence the source", touches="source")
+        def fenced_source(described_source):
+            yield Withheld("fenced_source", "a drill does not touch its source")
+
+        @procedure.step("Restore", touches="copy", accepts_withheld=True)
+        def restored_cluster(described_source, fenced_source):
+            note("restored")
+            return "copy"
+
+        @procedure.step("Resume", touches="source")
+        def resumed(fenced_source):
+            note("must not happen")
+        """,
+        proofs='''
+        def test_fence_holds(fenced_source): raise AssertionError("must not run")
+        def test_copy(restored_cluster): assert restored_cluster == "copy"
+        @accepts_withheld
+        def test_copes(fenced_source): assert fenced_source.reason
+        ''',
+    )
+
+    result = project.run("drills/sample")
+
+    assert 0 == result.status, result.out
+    assert ["restored"] == result.log
+    assert {
+        "described_source": "passed",
+        "fenced_source": "withheld",
+        "restored_cluster": "passed",
+        "resumed": "withheld",
+        "test_fence_holds": "withheld",
+        "test_copy": "passed",
+        "test_copes": "passed",
+    } == result.outcomes()
+    assert "PROVEN sample (3 withheld)" == result.verdict
+
+
+def test_two_steps_of_one_name_are_refused(project: Project) -> None:
+    step = '@procedure.step("Again", touches="nothing")\ndef same(): ...\n'
+    project.drill(steps=step + step, proofs="")
+
+    result = project.run("drills/sample")
+
+    assert result.status not in (0, 5)
+    assert "two steps are called same" in result.out + result.err
