@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest.register_assert_rewrite("checks", "fixtures", "reports", "tests")
+pytest.register_assert_rewrite("checks", "fixtures", "reports")
 
 pytest_plugins = [
     "fixtures.events",

@@ -4,4 +4,5 @@ pytest_plugins = [
     "pytester",
     "tests.fix_postgres",
     "tests.harness.fix_project",
+    "tests.drills.fix_drill",
 ]

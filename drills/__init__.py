@@ -1,0 +1,1 @@
+"""One folder a drill: conftest.py is the runbook, the test modules are the proof."""

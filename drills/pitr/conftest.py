@@ -1,0 +1,162 @@
+"""Point-in-time recovery of an RDS/Aurora cluster, from halting ingest to a writable copy.
+
+The founding document's procedure, top to bottom. The incident itself happened before the first
+step; in a rehearsal ``source`` has staged it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from checks.window import Window, check_retention, check_target
+from fixtures.aws.description import ClusterDescription, describe
+from fixtures.aws.instances import create_like
+from fixtures.aws.names import new_identifier
+from fixtures.aws.removal import remove
+from fixtures.aws.restore import Restored, Target, restore
+from fixtures.aws.tags import RunTag
+from fixtures.aws.wait import until_cluster_available, until_instance_available, until_restorable
+from fixtures.claims import BadInput, refuse
+from fixtures.drill_run import DrillRun
+from fixtures.postgres.fence import Fence, raise_fence
+from fixtures.postgres.write_probe import probe_write
+from fixtures.procedure import Procedure
+from fixtures.run import Run
+from fixtures.source import Copy, Source
+from fixtures.sources import open_source
+
+procedure = Procedure("pitr")
+drill_run = procedure.run_record()
+
+
+@pytest.fixture(scope="package")
+def source(run: Run, drill_run: DrillRun) -> Iterator[Source]:
+    """The cluster that is to be recovered, its incident behind it."""
+    with open_source(run, drill_run) as source:
+        yield source
+
+
+@pytest.fixture(scope="package")
+def run_tag(run: Run) -> RunTag:
+    """The mark on everything this run makes; nothing without it is ever deleted."""
+    return RunTag(run.id, owner=run.owner, expires=run.expires)
+
+
+def window_of(cluster: ClusterDescription) -> Window:
+    """What a cluster says of its automated backups."""
+    return Window(cluster.identifier, cluster.retention_days, cluster.earliest, cluster.latest)
+
+
+@procedure.step("Describe the source in full", touches="nothing")
+def described_source(source: Source, drill_run: DrillRun) -> ClusterDescription:
+    """R29: what must come back the same is known before anything is done."""
+    description = describe(source.rds, source.identifier)
+    drill_run.facts("source", **description.facts())
+    return description
+
+
+@procedure.step("Check that its backups reach back far enough", touches="nothing")
+def checked_backups(described_source: ClusterDescription, run: Run) -> Window:
+    """R1: before anything is halted, not when the API refuses an hour later."""
+    window = window_of(described_source)
+    if not window.retention_days or window.earliest is None:
+        raise BadInput(
+            f"[source] {window.source} has no automated backups, so there is no point in time to "
+            "restore: set its backup retention period to a day or more"
+        )
+    refuse(check_retention(window, run.settings.objectives.retention))
+    return window
+
+
+@procedure.step("Halt ingest", touches="source")
+def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any]]:
+    """R9: what writes is stopped in an orderly way before anybody is thrown out."""
+    halted = source.ingest.halt()
+    drill_run.facts("ingest", **halted)
+    yield halted
+    source.ingest.resume()
+
+
+@procedure.step("Fence the source: no new connection, none left open", touches="source")
+def fenced_source(source: Source, drill_run: DrillRun) -> Iterator[Fence]:
+    """R14 to R20: the limit first, then the sessions, and the administrator keeps a way in."""
+    fence = raise_fence(source.connect_admin, source.databases, maintenance=source.maintenance)
+    drill_run.facts(
+        "fence",
+        databases=list(fence.databases),
+        sessions_ended=len(fence.terminated),
+        survivors=[survivor.reason for survivor in fence.survivors],
+    )
+    yield fence
+    fence.lift()
+
+
+@procedure.step("Choose the recovery target and see that it is restorable", touches="nothing")
+def chosen_target(source: Source, drill_run: DrillRun) -> Target:
+    """R2, R22: within the window as the source tells it now, before the call."""
+    if source.target != "latest":
+        until_restorable(source.rds, source.identifier, source.target, pace=source.pace)
+    window = window_of(describe(source.rds, source.identifier))
+    refuse(check_target(window, source.target))
+    drill_run.facts("target", asked=str(source.target), restorable_to=str(window.latest))
+    return source.target
+
+
+@procedure.step("Request the restore, every setting said", touches="copy")
+def requested_restore(
+    described_source: ClusterDescription,
+    chosen_target: Target,
+    source: Source,
+    run_tag: RunTag,
+    drill_run: DrillRun,
+) -> Iterator[Restored]:
+    """R25 to R29: a new name, the source's groups, nothing left to AWS's defaults."""
+    name = new_identifier(source.identifier, drill_run.run.id)
+    restored = restore(source.rds, described_source, name, chosen_target, run_tag)
+    drill_run.facts("restored copy", cluster=restored.identifier, resource_id=restored.resource_id)
+    yield restored
+    if not drill_run.keeps_copy:
+        remove(source.rds, restored.identifier, run_tag, pace=source.pace)
+
+
+@procedure.step("Wait until the cluster is restored", touches="copy")
+def restored_cluster(
+    requested_restore: Restored, source: Source, drill_run: DrillRun
+) -> ClusterDescription:
+    """R30: a failed or stuck state ends the wait, with the reason."""
+    name = requested_restore.identifier
+    until_cluster_available(source.rds, name, pace=source.pace, progress=drill_run.progress)
+    return describe(source.rds, name)
+
+
+@procedure.step("Create instances like the source's", touches="copy")
+def created_instances(
+    described_source: ClusterDescription,
+    restored_cluster: ClusterDescription,
+    source: Source,
+    run_tag: RunTag,
+    drill_run: DrillRun,
+) -> ClusterDescription:
+    """R33: a restored Aurora cluster has none, and nothing listens. Removed with the cluster."""
+    name = restored_cluster.identifier
+    for created in create_like(source.rds, described_source, name, run_tag):
+        until_instance_available(
+            source.rds, created.identifier, pace=source.pace, progress=drill_run.progress
+        )
+    return describe(source.rds, name)
+
+
+@procedure.step("Reach the copy, and see that it takes writes", touches="copy")
+def writable_copy(
+    created_instances: ClusterDescription, source: Source, drill_run: DrillRun
+) -> Copy:
+    """R42 in part: available is not usable, and a paused recovery answers every SELECT."""
+    copy = Copy.of(created_instances, source.admin)
+    for database in source.databases:
+        with copy.connect(database) as connection:
+            probe = probe_write(connection)
+    drill_run.writable_at = probe.at
+    return copy

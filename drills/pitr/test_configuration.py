@@ -1,0 +1,50 @@
+"""The copy is configured as the source is: what AWS resets unless the request says it."""
+
+from __future__ import annotations
+
+from checks.configuration import compare_clusters, compare_instances
+from fixtures.aws.description import ClusterDescription
+from fixtures.aws.restore import Restored
+from fixtures.drill_run import DrillRun
+from fixtures.source import Source
+
+
+def test_what_is_being_created_is_what_was_asked_for(
+    requested_restore: Restored, described_source: ClusterDescription, source: Source
+) -> None:
+    """The cluster that is being created has the source's settings (R31, R70)."""
+    comparison = compare_clusters(
+        described_source.raw, requested_restore.raw, mode=source.mode, creating=True
+    )
+
+    findings = comparison.findings
+
+    assert findings == []
+
+
+def test_the_restored_cluster_is_configured_as_the_source(
+    created_instances: ClusterDescription,
+    described_source: ClusterDescription,
+    source: Source,
+    drill_run: DrillRun,
+) -> None:
+    """The restored cluster differs from the source nowhere outside the allow-list (R26 to R31)."""
+    comparison = compare_clusters(described_source.raw, created_instances.raw, mode=source.mode)
+    allowed = {one.key: f"{one.source} → {one.copy}: {one.reason}" for one in comparison.allowed}
+    drill_run.facts("allowed differences", **allowed)
+
+    findings = comparison.findings
+
+    assert findings == []
+
+
+def test_its_instances_are_like_the_sources(
+    created_instances: ClusterDescription, described_source: ClusterDescription
+) -> None:
+    """As many instances, of the same class, groups and reach (R33)."""
+    findings = compare_instances(
+        [instance.raw for instance in described_source.instances],
+        [instance.raw for instance in created_instances.instances],
+    )
+
+    assert findings == []

@@ -1,0 +1,46 @@
+"""The source is closed to everybody but the administrator, and is not changed by the restore."""
+
+from __future__ import annotations
+
+from checks.configuration import check_untouched
+from checks.fence import check_fence, check_limits
+from fixtures.aws.description import ClusterDescription, describe
+from fixtures.postgres.fence import Fence, connection_limits, observe
+from fixtures.source import Copy, Source
+
+
+def test_nobody_writes_to_the_source(fenced_source: Fence, source: Source) -> None:
+    """The fence holds: logins refused, sessions gone, nothing written (R10, R13 to R20)."""
+    observed = observe(
+        source.connect_admin,
+        source.databases,
+        login=source.connect_application if source.application else None,
+        maintenance=source.maintenance,
+        quiet_seconds=1.0,
+    )
+
+    findings = check_fence(observed)
+
+    assert findings == []
+
+
+def test_the_fence_is_not_in_the_copy(
+    writable_copy: Copy, fenced_source: Fence, source: Source
+) -> None:
+    """The fence was not restored with the data (R21)."""
+    restored = connection_limits(writable_copy.connect, maintenance=source.maintenance)
+
+    findings = check_limits(fenced_source.limits, restored)
+
+    assert findings == []
+
+
+def test_the_restore_left_the_source_alone(
+    writable_copy: Copy, described_source: ClusterDescription, source: Source
+) -> None:
+    """The source is configured as it was before the restore (R32)."""
+    after = describe(source.rds, source.identifier)
+
+    findings = check_untouched(described_source.raw, after.raw)
+
+    assert findings == []
