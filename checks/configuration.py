@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from checks.allowances import ALLOWED, REMEDIES, STATE, TIME, Allowance, Mode
@@ -104,6 +105,9 @@ def plain(key: str, value: object) -> object:
 
     Nothing and an empty list are the same answer; Aurora says no storage type where it is `aurora`.
     """
+    if isinstance(value, datetime) and value.utcoffset() is not None:
+        # boto3 gives times in the runner's own zone, and a report is read elsewhere.
+        return value.astimezone(UTC)
     if isinstance(value, Iterable) and not isinstance(value, str | Mapping):
         value = [_without_states(key, member) for member in value]
         value = sorted(value, key=lambda member: json.dumps(member, sort_keys=True, default=str))
