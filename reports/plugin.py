@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reports.journal import Journal
+from reports.journal import Journal, UnwritableEvidence
 from reports.junit import write_junit
 
 
@@ -34,7 +34,10 @@ class Evidence:
     def open(self, folder: Path) -> None:
         """Begin or join the journal in ``folder``."""
         self._folder = folder
-        self._journal = Journal(folder / "journal.jsonl")
+        try:
+            self._journal = Journal(folder / "journal.jsonl")
+        except UnwritableEvidence as refusal:
+            raise pytest.UsageError(str(refusal)) from None
 
     @pytest.hookimpl(trylast=True)
     def pytest_drill_event(self, event: dict[str, Any]) -> None:

@@ -180,10 +180,8 @@ class Terminal:
 
 
 def _measured(event: dict[str, Any]) -> str:
-    if event["seconds"] is None:
-        value = "not measured"
-    else:
-        value = f"{event['seconds']:.1f} s"
+    seconds = event["seconds"]
+    value = "not measured" if seconds is None else f"{seconds:.1f} s"
     objective = event["objective_seconds"]
     against = "" if objective is None else f" (objective {objective:.0f} s)"
     note = f" · {event['note']}" if event["note"] else ""

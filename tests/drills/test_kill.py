@@ -46,7 +46,8 @@ def at(event: str, name: str) -> Callable[[Drill], bool]:
     """The journal tells of that step."""
 
     def reached(drill: Drill) -> bool:
-        lines = [line for file in drill.evidence.rglob("journal.jsonl") for line in file.read_text().splitlines(True)]
+        journals = [file.read_text() for file in drill.evidence.rglob("journal.jsonl")]
+        lines = [line for journal in journals for line in journal.splitlines(keepends=True)]
         events = [json.loads(line) for line in lines if line.endswith("\n")]
         return any(e["event"] == event and e.get("name") == name for e in events)
 

@@ -66,6 +66,7 @@ BROKEN_COPIES = {
         {"test_the_last_good_marker_came_back_and_the_first_bad_one_did_not"},
         "bad marker",
     ),
+    "application-without-rights": ({"test_the_application_logs_in_and_writes"}, "42501"),
     "fence-restored": ({"test_the_fence_is_not_in_the_copy"}, "core"),
 }
 

@@ -116,9 +116,7 @@ def test_last_failed_is_partial(project: Project) -> None:
 
 
 @everywhere
-def test_bad_input_found_by_a_step_is_4_in_one_line(
-    project: Project, how: tuple[str, ...]
-) -> None:
+def test_bad_input_found_by_a_step_is_4_in_one_line(project: Project, how: tuple[str, ...]) -> None:
     line = "[source] retention is 0: enable backups"
     project.drill(restore=f'raise BadInput("{line}")')
     result = project.run(*how, "drills/sample")
@@ -171,6 +169,26 @@ def test_an_unknown_settings_key_is_4_and_names_the_nearest(project: Project) ->
     result = project.run("drills/sample")
     assert 4 == result.status
     assert "must_have_tables" in result.err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[[expect]]\nname = "n"\nsql = "select 1"\nequals = 1\n', "[expect]"),
+        ('[proof]\ncontent = "full"\n', "[proof] content"),
+        ("[restore]\ninstances = 2\n", "[restore] instances"),
+        ('[terraform]\ndir = "."\ncluster_address = "aws_rds_cluster.c"\n', "[terraform]"),
+    ],
+)
+def test_a_claim_that_nothing_tests_yet_is_refused_and_not_ignored(
+    project: Project, text: str, said: str
+) -> None:
+    project.drill()
+    (project.folder / "drill.toml").write_text(text)
+    result = project.run("drills/sample")
+    assert 4 == result.status, result.out
+    assert said in result.err
+    assert "no drill tests this yet" in result.err
 
 
 def test_settings_with_a_source_mean_that_source_and_are_refused_for_now(project: Project) -> None:

@@ -191,12 +191,12 @@ def test_a_withheld_step_withholds_what_needs_it_and_nothing_turns_green(project
         def resumed(fenced_source):
             note("must not happen")
         """,
-        proofs='''
+        proofs="""
         def test_fence_holds(fenced_source): raise AssertionError("must not run")
         def test_copy(restored_cluster): assert restored_cluster == "copy"
         @accepts_withheld
         def test_copes(fenced_source): assert fenced_source.reason
-        ''',
+        """,
     )
 
     result = project.run("drills/sample")

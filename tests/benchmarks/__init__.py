@@ -1,0 +1,1 @@
+"""Measurements that run on demand; each compares within one run, and none is a test."""
