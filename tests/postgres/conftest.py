@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,9 @@ from fixtures.postgres.account import Account
 from fixtures.postgres.archive import WalArchive
 from fixtures.postgres.backup import BaseBackup
 from fixtures.postgres.binaries import Binaries
+from fixtures.postgres.errors import ReadServerLog
 from fixtures.postgres.lsn import Lsn
+from fixtures.postgres.recovery import wait_until_promoted
 from fixtures.postgres.server import Server
 
 
@@ -124,22 +127,30 @@ class Story:
         return self.source.archive
 
 
+@contextmanager
+def session_folder(guardian: Guardian, account: Account) -> Iterator[Path]:
+    """A short, empty folder for what the tests of a session share."""
+    folder = Path(tempfile.mkdtemp(prefix="", dir=guardian.folder))
+    account.own(folder)
+    yield folder
+    shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="session")
 def story(guardian: Guardian, binaries: Binaries, account: Account) -> Iterator[Story]:
-    parent = Path(tempfile.mkdtemp(prefix="", dir=guardian.folder))
-    account.own(parent)
-    source = Source(parent / "story", binaries, guardian, account)
-    before = [source.commit(1), source.commit(2)]
-    backup = source.backup("base")
-    third = source.commit(3)
-    source.restore_point("noon")
-    fourth = source.commit(4)
-    source.archive.flush(source.server)
-    after = [source.commit(5), source.commit(6)]
-    source.archive.flush(source.server)
-    commits = {commit.row: commit for commit in [*before, third, fourth, *after]}
-    yield Story(source, backup, commits)
-    source.server.stop("immediate")
+    with session_folder(guardian, account) as folder:
+        source = Source(folder / "story", binaries, guardian, account)
+        before = [source.commit(1), source.commit(2)]
+        backup = source.backup("base")
+        third = source.commit(3)
+        source.restore_point("noon")
+        fourth = source.commit(4)
+        source.archive.flush(source.server)
+        after = [source.commit(5), source.commit(6)]
+        source.archive.flush(source.server)
+        commits = {commit.row: commit for commit in [*before, third, fourth, *after]}
+        yield Story(source, backup, commits)
+        source.server.stop("immediate")
 
 
 def rows(server: Server) -> list[int]:
@@ -165,3 +176,29 @@ def naive_restore(backup: BaseBackup, into: Server, **settings: str) -> None:
 def plain_restore_command(archive: WalArchive) -> str:
     """The one in PostgreSQL's manual."""
     return f"cp {archive.folder}/%f %p 2>/dev/null"
+
+
+def naive(
+    backup: BaseBackup, archive: WalArchive, into: Server, *, isolated: bool = True, **more: str
+) -> None:
+    """Restored by hand and promoted: exit status 0, it answers, everybody goes home."""
+    settings = {"recovery_target_action": "promote"}
+    settings |= {"archive_mode": "off"} if isolated else {}
+    settings["restore_command"] = plain_restore_command(archive)
+    naive_restore(backup, into, **(settings | more))
+    wait_until_promoted(into, timeout=60)
+
+
+def naive_end(backup: BaseBackup, archive: WalArchive, into: Server, **more: str) -> str:
+    """Restored by hand, and ended by itself: the log's last FATAL."""
+    settings = {"archive_mode": "off", "recovery_target_action": "promote"}
+    settings["restore_command"] = plain_restore_command(archive)
+    naive_restore(backup, into, **(settings | more))
+    with pytest.raises(ReadServerLog) as ended:
+        wait_until_promoted(into, timeout=60)
+    return str(ended.value)
+
+
+def last_segment(story: Story) -> str:
+    size = story.backup.wal_segment_size
+    return story.archive.segments(size)[-1].name(size)
