@@ -29,7 +29,6 @@ from checks.database import (
     Limits,
     RowCursor,
     reason,
-    require_idle,
     scan_tables_only,
     snapshot,
 )
@@ -43,8 +42,8 @@ MUST_HAVE = "counts.must_have"
 class Census(BaseModel):
     """Row counts of one database in one snapshot; tables are named as ``format('%I.%I')`` does.
 
-    xmin, xmax  of the snapshot (64-bit transaction ids of the whole cluster). Equal ones mean
-                that no transaction was writing; DESIGN 3 wants them equal, and unchanged afterwards
+    xmin, xmax  of the snapshot (64-bit transaction ids of the whole cluster). Equal ones do not
+                mean that nobody writes: an open transaction newer than xmax is in neither
     taken_at    the server's clock just after the snapshot was taken
     lsn         WAL position at the same moment (the replayed one on a standby); None where the
                 server does not tell
@@ -65,13 +64,6 @@ class Census(BaseModel):
     unpopulated: tuple[str, ...] = ()
     partitioned: tuple[str, ...] = ()
     unreadable: dict[str, str] = Field(default_factory=dict)
-
-    @property
-    def quiet(self) -> bool:
-        """Whether no transaction was writing anywhere in the cluster when the snapshot was
-        taken.
-        """
-        return self.xmin == self.xmax
 
     @property
     def rows(self) -> int:
@@ -131,18 +123,6 @@ def take_census(
             partitioned=tuple(sorted(partitioned)),
             unreadable=dict(sorted(unreadable.items())),
         )
-
-
-def still_quiet(conn: Connection[Any], census: Census) -> bool:
-    """Whether the cluster has written nothing since a quiet census (R13, DESIGN 3): ask in a new
-    snapshot.
-
-    No transaction id was assigned since, so the census is the truth for this moment too.
-    """
-    require_idle(conn)
-    with snapshot(conn) as cursor:
-        _, xmin, xmax, _ = _identify(cursor)
-    return census.xmin == census.xmax == xmin == xmax
 
 
 def compare_census(baseline: Census, restored: Census) -> list[Finding]:

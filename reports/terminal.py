@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-WIDTH = 74
+WIDTH = 73
 _COLOURS = {
     "passed": {"green": True},
     "failed": {"red": True, "bold": True},
@@ -40,6 +40,7 @@ class Terminal:
         self._told: set[tuple[str, int]] = set()
         self._open = False
         self._noted = False
+        self._summing_up = False
         self._started: dict[str, Any] = {}
         self._last: list[dict[str, Any]] = []
 
@@ -66,7 +67,13 @@ class Terminal:
         content = getattr(report, "drill", None)
         if content is None:
             return None
-        return content["outcome"], "", ""
+        # A word makes pytest write a line of its own; in its summary it wants one.
+        return content["outcome"], "", content["outcome"].upper() if self._summing_up else ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self) -> None:
+        """What follows is pytest's summary."""
+        self._summing_up = True
 
     def pytest_drill_event(self, event: dict[str, Any]) -> None:
         """Tell what happens in this process."""

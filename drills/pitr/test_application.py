@@ -10,7 +10,7 @@ from fixtures.source import Copy, Source
 
 
 def test_the_application_logs_in_and_writes(writable_copy: Copy, source: Source) -> None:
-    """The application logs in with its current password, and its own write is accepted (R42)."""
+    """The application logs in, and its own write is accepted (R42)."""
     application, write = source.application, source.application_write
     if application is None or write is None:
         raise NotProven("the application's login is not known, or not what it writes")

@@ -28,7 +28,7 @@ def test_the_restored_cluster_is_configured_as_the_source(
     source: Source,
     drill_run: DrillRun,
 ) -> None:
-    """The restored cluster differs from the source nowhere outside the allow-list (R26 to R31)."""
+    """The restored cluster differs nowhere outside the allow-list (R26 to R31)."""
     comparison = compare_clusters(described_source.raw, created_instances.raw, mode=source.mode)
     allowed = {one.key: f"{one.source} → {one.copy}: {one.reason}" for one in comparison.allowed}
     drill_run.facts("allowed differences", **allowed)

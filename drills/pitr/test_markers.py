@@ -10,7 +10,7 @@ from fixtures.source import Copy, Source
 def test_the_last_good_marker_came_back_and_the_first_bad_one_did_not(
     writable_copy: Copy, source: Source
 ) -> None:
-    """The good marker is there, the bad one not, no acknowledged tick is missing (R23, R41)."""
+    """The good marker is there, the bad one not, no tick is missing (R23, R41)."""
     ledgers = source.truth.ledgers
     if not ledgers:
         raise NotProven("nothing wrote markers into the source before the restore")

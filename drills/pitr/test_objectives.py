@@ -19,7 +19,7 @@ from fixtures.source import Copy, Source
 def test_times_and_data_loss_meet_their_objectives(
     writable_copy: Copy, source: Source, drill_run: DrillRun
 ) -> None:
-    """Time to writable, time to proven and data loss are within the objectives."""
+    """Times and data loss are within the objectives."""
     wanted = drill_run.run.settings.objectives
     began, writable = drill_run.began, drill_run.writable_at
     assert began is not None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.census import Census, compare_census, must_have_tables, still_quiet, take_census
+from checks.census import Census, compare_census, must_have_tables, take_census
 from checks.database import (
     Limits,
     UseAnIdleConnection,
@@ -186,28 +186,6 @@ def test_the_census_is_one_snapshot(copy: Connection, connect: Connect) -> None:
     assert take_census(copy).counts["core.events_2023"] == 0
 
 
-def test_a_quiet_census_tells_whether_anything_was_written_since(
-    copy: Connection, connect: Connect
-) -> None:
-    """R13, DESIGN 3: xmin = xmax, unchanged afterwards."""
-    census = take_census(copy)
-    assert census.quiet
-    assert still_quiet(copy, census)
-    connect("postgres").execute("select pg_current_xact_id()")
-    assert not still_quiet(copy, census)
-
-
-def test_a_writer_makes_a_census_restless(copy: Connection, connect: Connect) -> None:
-    """R13: a transaction that writes in any database shows, before it commits."""
-    writer = connect("postgres")
-    with writer.transaction():
-        writer.execute("select pg_current_xact_id()")
-        connect("postgres").execute("select pg_current_xact_id()")
-        census = take_census(copy)
-    assert not census.quiet
-    assert not still_quiet(copy, census)
-
-
 def test_a_census_leaves_no_trace(copy: Connection) -> None:
     """Read-only throughout, and the caller's session is as it was."""
     state = (
@@ -241,9 +219,6 @@ def test_an_open_transaction_is_refused(copy: Connection) -> None:
         take_census(copy)
     with snapshot(copy), pytest.raises(UseAnIdleConnection, match="not idle"):
         pin_session(copy)
-    census = take_census(copy)
-    with snapshot(copy), pytest.raises(UseAnIdleConnection, match="not idle"):
-        still_quiet(copy, census)
 
 
 def test_a_pinned_session_cannot_write_and_speaks_one_language(copy: Connection) -> None:
