@@ -84,15 +84,6 @@ NewSource = Callable[[str], Source]
 
 
 @pytest.fixture
-def run_folder(run_folder: Path) -> Iterator[Path]:
-    """As everywhere, and gone after the test: each restored copy is a thousand files, and where
-    the disk discards deleted blocks, deleting young files is quick and old ones takes minutes.
-    """
-    yield run_folder
-    shutil.rmtree(run_folder)
-
-
-@pytest.fixture
 def new_source(
     run_folder: Path, binaries: Binaries, guardian: Guardian, account: Account
 ) -> Iterator[NewSource]:

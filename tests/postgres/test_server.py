@@ -409,3 +409,14 @@ def test_the_preflight_reports_that_plpgsql_does_not_run(server: Server) -> None
     assert value(server, "SELECT 1") == 1
     with pytest.raises(RestartPostgres, match=r"PL/pgSQL does not run: could not access file"):
         server.preflight()
+
+
+@pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="no /dev/shm to leave anything in")
+def test_a_server_keeps_its_shared_memory_in_its_own_folder(server: Server) -> None:
+    """What lay in /dev/shm would outlive a killed server."""
+    server.stop()
+    before = set(Path("/dev/shm").glob("PostgreSQL.*"))
+    server.start()
+    new = set(Path("/dev/shm").glob("PostgreSQL.*")) - before
+    assert [] == [segment for segment in new if segment.owner() == server.data.owner()]
+    assert list((server.data / "pg_dynshmem").iterdir())
