@@ -10,7 +10,7 @@ from fixtures.source import Copy, Source
 
 
 def test_nobody_writes_to_the_source(fenced_source: Fence, source: Source) -> None:
-    """The fence holds: logins refused, sessions gone, nothing written (R10, R13 to R20)."""
+    """The fence holds: logins refused, sessions gone, nothing written (R9, R10, R13 to R20)."""
     observed = observe(
         source.connect_admin,
         source.databases,

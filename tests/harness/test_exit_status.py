@@ -124,6 +124,8 @@ def test_bad_input_found_by_a_step_is_4_in_one_line(project: Project, how: tuple
     assert line in result.out
     assert "Traceback" not in result.out
     assert "conftest.py:" not in result.out
+    assert f"BAD INPUT: {line}" == result.verdict
+    assert "not reached" not in result.out
 
 
 @pytest.mark.parametrize(
@@ -139,6 +141,7 @@ def test_bad_input_found_by_a_step_is_4_in_one_line(project: Project, how: tuple
         ("--rehearsal-load=none.sql", "--rehearsal-load"),
         ("--rehearsal-scale=0", "scale"),
         ("--rehearsal-endpoint=http://192.0.2.1:80", "endpoint"),
+        ("--rehearsal-endpoint=http://127.0.0.1:9", "does not answer as a rehearsal cloud"),
         ("--evidence=/proc/evidence", "--evidence=/proc/evidence"),
         ("--dist=each", "--dist=each"),
     ],
