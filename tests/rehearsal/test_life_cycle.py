@@ -107,6 +107,67 @@ def test_a_second_instance_keeps_the_server_when_the_first_goes(
     ]
 
 
+def test_an_instance_deleted_while_it_is_created_leaves_nothing_listening(
+    rds: Rds, new_name: NewName
+) -> None:
+    name = new_name()
+    rds.create(name)
+    rds.api.create_db_instance(
+        DBInstanceIdentifier=f"{name}-1",
+        DBClusterIdentifier=name,
+        DBInstanceClass="db.r6g.large",
+        Engine=ENGINE,
+    )
+    rds.api.delete_db_instance(DBInstanceIdentifier=f"{name}-1", SkipFinalSnapshot=True)
+    rds.wait("db_instance_deleted", DBInstanceIdentifier=f"{name}-1")
+
+    assert not rds.cloud.control.cluster(REGION, name).running
+
+
+def test_a_cluster_deleted_while_it_is_created_is_never_available(
+    rds: Rds, new_name: NewName
+) -> None:
+    name = new_name()
+    rds.api.create_db_cluster(
+        DBClusterIdentifier=name,
+        Engine=ENGINE,
+        MasterUsername=MASTER,
+        MasterUserPassword=PASSWORD,
+    )
+    rds.api.delete_db_cluster(DBClusterIdentifier=name, SkipFinalSnapshot=True)
+    seen: set[str] = set()
+
+    def gone() -> bool:
+        found = rds.api.describe_db_clusters(Filters=[{"Name": "db-cluster-id", "Values": [name]}])[
+            "DBClusters"
+        ]
+        seen.update(cluster["Status"] for cluster in found)
+        return not found
+
+    wait_until(gone)
+    assert {"deleting"} == seen
+
+
+def test_a_serverless_cluster_answers_without_an_instance(rds: Rds, new_name: NewName) -> None:
+    """The founding document's kind of cluster, which cannot have instances."""
+    name, copy = new_name(), new_name()
+    rds.create(name, EngineMode="serverless")
+    with rds.connect(name) as connection:
+        connection.execute("create table marks (mark int)")
+    refused(
+        "InvalidParameterValue",
+        rds.api.create_db_instance,
+        DBInstanceIdentifier="unwanted",
+        DBClusterIdentifier=name,
+        DBInstanceClass="db.r6g.large",
+        Engine=ENGINE,
+    )
+
+    rds.restore(name, copy)
+    with rds.connect(copy) as connection:
+        assert [] == connection.execute("table marks").fetchall()
+
+
 def test_an_instance_answers_where_it_says(rds: Rds, source: Source) -> None:
     instances = rds.api.describe_db_instances(DBInstanceIdentifier=f"{source.name}-1")
     instance = instances["DBInstances"][0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -115,12 +116,19 @@ def start(run_folder: Path, engine: str) -> Iterator[Start]:
     for process in processes:
         process.kill()
         process.communicate()
-    wait_until(lambda: not any(alive(pid) for pid in _guardians(run_folder)), 10)
+    wait_until(lambda: not any(_has_a_guardian(folder) for folder in run_folder.iterdir()))
 
 
-def _guardians(folder: Path) -> list[int]:
-    shown = subprocess.run(["ps", "-A", "-o", "pid=,args="], capture_output=True, text=True)
-    return [int(line.split()[0]) for line in shown.stdout.splitlines() if str(folder) in line]
+def _has_a_guardian(folder: Path) -> bool:
+    """Whether one still holds the lock of a cloud's folder, and may write to it."""
+    try:
+        with (folder / "lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
 
 
 def test_it_says_its_endpoint_first_and_nothing_else(start: Start) -> None:
