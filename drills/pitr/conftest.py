@@ -21,7 +21,7 @@ from fixtures.aws.tags import RunTag
 from fixtures.aws.wait import until_cluster_available, until_instance_available, until_restorable
 from fixtures.claims import BadInput, refuse
 from fixtures.drill_run import DrillRun
-from fixtures.postgres.fence import Fence, raise_fence
+from fixtures.postgres.fence import Fence, lift_captured, raise_fence
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.run import Run
@@ -151,10 +151,15 @@ def created_instances(
 
 @procedure.step("Reach the copy, and see that it takes writes", touches="copy")
 def writable_copy(
-    created_instances: ClusterDescription, source: Source, drill_run: DrillRun
+    created_instances: ClusterDescription,
+    fenced_source: Fence,
+    source: Source,
+    drill_run: DrillRun,
 ) -> Copy:
-    """R42 in part: available is not usable, and a paused recovery answers every SELECT."""
+    """R21, R42 in part: available is not usable, and a paused recovery answers every SELECT."""
     copy = Copy.of(created_instances, source.admin)
+    lifted = lift_captured(copy.connect, fenced_source.limits, maintenance=source.maintenance)
+    drill_run.facts("fence restored with the data", lifted=sorted(lifted))
     for database in source.databases:
         with copy.connect(database) as connection:
             probe = probe_write(connection)

@@ -25,6 +25,7 @@ from fixtures.postgres.fence import (
     connectable_databases,
     connection_limits,
     lift,
+    lift_captured,
     observe,
     raise_fence,
 )
@@ -155,6 +156,18 @@ def test_a_lifted_fence_leaves_every_limit_as_it_was(cluster: Cluster) -> None:
     fence.lift()
     assert cluster.limits() == before
     assert is_alive(cluster.app(CORE))
+
+
+def test_a_fence_that_came_back_with_the_data_is_lifted_and_nothing_else(cluster: Cluster) -> None:
+    """R21: the limits from before the fence are put back; what was 0 before stays closed."""
+    fence = raise_fence(cluster.as_user(MASTER), [CORE, TENANT])
+
+    lifted = lift_captured(cluster.as_user(MASTER), {**fence.limits, "elsewhere": -1})
+
+    assert {CORE: -1, TENANT: 7} == lifted
+    restored = connection_limits(cluster.as_user(MASTER))
+    assert (-1, 7) == (restored[CORE], restored[TENANT])
+    assert {} == lift_captured(cluster.as_user(MASTER), {CORE: 0, TENANT: 7})
 
 
 def test_a_fence_can_be_lifted_by_another_process_that_knows_the_limits(cluster: Cluster) -> None:

@@ -15,17 +15,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 
 from fixtures.guardian import Guardian
-from fixtures.postgres.binaries import Binaries
 from fixtures.rehearsal.cloud import RehearsalCloud
 from fixtures.rehearsal.control import Control
 from fixtures.rehearsal.errors import ReadCloudLog
 from fixtures.rehearsal.rds_models import HELD_BY_POSTGRES
+from tests.rehearsal.conftest import Source
 from tests.rehearsal.helpers import (
     DATABASE,
     ENGINE,
@@ -131,9 +130,21 @@ def _has_a_guardian(folder: Path) -> bool:
     return False
 
 
-def test_it_says_its_endpoint_first_and_nothing_else(start: Start) -> None:
-    """Scripts read that line. Warnings and requests go to the log in its folder."""
-    cloud = start()
+def test_it_says_its_endpoint_first_and_nothing_else(start: Start, tmp_path: Path) -> None:
+    """Scripts read that line. Warnings and requests go to the log in its folder.
+
+    Nor does it use what it finds in its environment: a rehearsal is a sandbox (DESIGN 6).
+    """
+    config = tmp_path / "config"
+    config.write_text("[default]\nendpoint_url = http://127.0.0.1:1\n")
+    cloud = start(
+        AWS_CONFIG_FILE=str(config),
+        AWS_PROFILE="production",
+        AWS_ENDPOINT_URL="http://127.0.0.1:1",
+        PGHOST="203.0.113.1",
+        PGSERVICE="production",
+        PGOPTIONS="-c no_such_setting=1",
+    )
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", cloud.endpoint)
     cloud.rds.create("mine")
     log = cloud.control.cloud().folder / "cloud.log"
@@ -219,13 +230,9 @@ def test_two_in_one_run_share_its_guardian(
     assert cloud.running
 
 
-def test_it_listens_on_loopback_alone(start: Start) -> None:
+def test_it_listens_on_loopback_alone(rds: Rds, source: Source) -> None:
     """So does its Postgres: another address of this machine is still free on these ports."""
-    cloud = start()
-    cloud.rds.create("mine")
-    cloud.rds.create_instance("mine")
-
-    ports = int(cloud.endpoint.rpartition(":")[2]), cloud.control.cluster(REGION, "mine").port
+    ports = int(rds.cloud.endpoint.rpartition(":")[2]), rds.describe(source.name)["Port"]
     for port in ports:
         assert answers(port)
         with socket.socket() as probe:
@@ -355,23 +362,3 @@ def test_a_cloud_that_does_not_start_says_why(guardian: Guardian) -> None:
 def test_a_cloud_that_does_not_answer_is_given_up(guardian: Guardian) -> None:
     with pytest.raises(ReadCloudLog, match=r"did not answer within 1 s: thinking"):
         RehearsalCloud.start(guardian, module="tests.rehearsal.silent", timeout=1)
-
-
-def test_the_environment_reaches_neither_cloud_nor_server(
-    start: Start, binaries: Binaries, tmp_path: Path
-) -> None:
-    """A rehearsal is a sandbox (DESIGN 6): a profile, a service or a host of ours is not used."""
-    config = tmp_path / "config"
-    config.write_text("[default]\nendpoint_url = http://127.0.0.1:1\n")
-    cloud = start(
-        AWS_CONFIG_FILE=str(config),
-        AWS_PROFILE="production",
-        AWS_ENDPOINT_URL="http://127.0.0.1:1",
-        PGHOST="203.0.113.1",
-        PGSERVICE="production",
-        PGOPTIONS="-c no_such_setting=1",
-    )
-    cloud.rds.create("mine")
-    shown: Any = cloud.control.cloud()
-
-    assert binaries.version.text == shown.version
