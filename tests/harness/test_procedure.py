@@ -171,7 +171,10 @@ def test_two_drills_in_one_run_have_a_record_and_a_verdict_each(project: Project
     } == verdicts
 
 
-def test_a_withheld_step_withholds_what_needs_it_and_nothing_turns_green(project: Project) -> None:
+@pytest.mark.parametrize("how", [(), ("-n0",), ("-n2",)], ids=" ".join)
+def test_a_withheld_step_withholds_what_needs_it_and_nothing_turns_green(
+    project: Project, how: tuple[str, ...]
+) -> None:
     project.drill(
         steps="""
         @procedure.step("Describe the source", touches="nothing")
@@ -199,7 +202,7 @@ def test_a_withheld_step_withholds_what_needs_it_and_nothing_turns_green(project
         """,
     )
 
-    result = project.run("drills/sample")
+    result = project.run(*how, "drills/sample", "--junit-xml=own.xml")
 
     assert 0 == result.status, result.out
     assert ["restored"] == result.log
@@ -212,6 +215,7 @@ def test_a_withheld_step_withholds_what_needs_it_and_nothing_turns_green(project
         "test_copy": "passed",
         "test_copes": "passed",
     } == result.outcomes()
+    assert 'name="drill.outcome" value="withheld"' in (project.folder / "own.xml").read_text()
     assert "PROVEN sample (3 withheld)" == result.verdict
 
 
