@@ -38,6 +38,7 @@ def test_a_failed_claim_is_1(project: Project, how: tuple[str, ...]) -> None:
     project.drill(proofs=outcome("assert writable_copy == 'other'"))
     result = project.run(*how, "drills/sample")
     assert (1, "FAILED sample: 1 failed, 0 not reached") == (result.status, result.verdict)
+    assert "_pytest" not in result.out
 
 
 @everywhere

@@ -1,0 +1,82 @@
+"""What a failure shows, and what it must not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from fixtures.postgres.server import Server
+from fixtures.redaction import database_error, masked, one_line, shown
+
+SECRET = "hunter2-canary"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"postgresql://boss:{SECRET}@db.example.org:5432/core",
+        f"host=db password={SECRET} dbname=core",
+        f"host=db password='{SECRET}' dbname=core",
+        f"{{'MasterUserPassword': '{SECRET}', 'password': '{SECRET}'}}",
+        f"--source-dsn=postgresql://boss:{SECRET}@db/core",
+        f"token: {SECRET}",
+    ],
+)
+def test_passwords_are_masked(text: str) -> None:
+    assert SECRET not in masked(text)
+    assert "***" in masked(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["the password was refused", "endpoint=http://127.0.0.1:40123/", "12:00:01 at a@b"]
+)
+def test_what_holds_no_password_stays_as_it_is(text: str) -> None:
+    assert text == masked(text)
+
+
+def fail(server: Server, statement: str) -> pytest.ExceptionInfo[BaseException]:
+    password = SECRET  # a local, as a DSN would be
+
+    def act(password: str) -> None:
+        with server.connect() as connection:
+            connection.execute("create table t (name text unique, number int)")
+            connection.execute("insert into t values ('canary-value', 1)")
+            connection.execute(statement.encode())
+
+    with pytest.raises(psycopg.Error) as caught:
+        act(password)
+    return caught  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(
+    ("statement", "sqlstate"),
+    [
+        ("insert into t values ('canary-value', 2)", "23505"),
+        ("insert into t select 'x', name::int from t", "22P02"),
+        ("select * from missing", "42P01"),
+    ],
+)
+def test_a_database_error_shows_its_state_and_no_row(
+    server: Server, statement: str, sqlstate: str
+) -> None:
+    caught = fail(server, statement)
+
+    said = [str(shown(caught)), one_line(caught.value), database_error(caught.value)]  # type: ignore[arg-type]
+
+    assert all(sqlstate in text for text in said)
+    assert not any("canary" in text for text in said)
+
+
+def test_neither_arguments_nor_locals_of_a_failure_are_shown() -> None:
+    def act(password: str) -> Any:
+        dsn = f"password={password}"
+        raise RuntimeError(f"cannot connect with {dsn}")
+
+    with pytest.raises(RuntimeError) as caught:
+        act(SECRET)
+
+    assert SECRET not in str(shown(caught))  # type: ignore[arg-type]
+    assert SECRET not in one_line(caught.value)
+    assert "cannot connect" in str(shown(caught))  # type: ignore[arg-type]
