@@ -107,7 +107,7 @@ class Project:
 
     def __init__(self, pytester: pytest.Pytester, work: Path) -> None:
         self._pytester = pytester
-        self._work = work
+        self.work = work
         self.folder = pytester.path
         plugins = (ROOT / "conftest.py").read_text()
         (self.folder / "conftest.py").write_text(plugins)
@@ -141,7 +141,7 @@ class Project:
 
     def run(self, *arguments: str) -> Result:
         """Run pytest in the project, in a short work folder."""
-        return self.run_bare(f"--work-dir={self._work}", *arguments)
+        return self.run_bare(f"--work-dir={self.work}", *arguments)
 
     def run_bare(self, *arguments: str) -> Result:
         """Run pytest in the project with these arguments and no others."""

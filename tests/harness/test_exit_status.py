@@ -211,7 +211,7 @@ def test_an_interrupted_run_is_2_and_says_where(project: Project, how: tuple[str
     log = project.folder / "performed.log"
     environ = os.environ | {"DRILL_LOG": str(log), "PYTHONPATH": str(ROOT)}
     running = subprocess.Popen(
-        [sys.executable, "-m", "pytest", *how, "drills/sample"],
+        [sys.executable, "-m", "pytest", f"--work-dir={project.work}", *how, "drills/sample"],
         cwd=project.folder,
         env=environ,
         stdout=subprocess.PIPE,
