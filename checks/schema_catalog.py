@@ -205,7 +205,7 @@ INDEXES = Kind(
 )
 
 # What a sequence will give out next is no part of its definition: a physical restore runs ahead,
-# which is safe (facts: row 15), so positions are judged by safety, elsewhere.
+# which is safe (restores-that-lie 15), so positions are judged by safety, elsewhere.
 SEQUENCES = Kind(
     "sequences",
     """

@@ -1,6 +1,6 @@
 """A source cluster in plain moto, in this process, and clients to look at it with.
 
-moto stands in for the API's shapes; what it does wrong (facts/rds-and-moto.md) is said with stubs.
+moto stands in for the API's shapes; what it does wrong (docs/rehearsal-cloud) is said with stubs.
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ def test_a_fenced_writer_keeps_the_sqlstate(cluster: Cluster, marked: str) -> No
 def test_a_persistent_writer_comes_back_when_the_fence_is_lifted(
     cluster: Cluster, marked: str
 ) -> None:
-    """As deployed clients do (facts: writers retry lost connections, so limit first)."""
+    """As deployed clients do (writers retry lost connections, so the limit comes first)."""
     with writer_to(cluster, marked, retry=True) as writer:
         before = writer.wait_for(3).acknowledged
         fence(cluster, marked, 0)
