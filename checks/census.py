@@ -1,6 +1,7 @@
 """The census: how many rows every table had, in one snapshot, and what a comparison of two tells.
 
-Every relation that stores rows of its own is counted exactly, never estimated (restores-that-lie 19):
+Every relation that stores rows of its own is counted exactly, never estimated (row 19 of
+docs/restores-that-lie.md):
 
 - ordinary tables, leaves of a partitioned table among them, each with its *own* rows (``ONLY``): an
   inheritance parent is not counted through its children, whose loss would then be blamed on the

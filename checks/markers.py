@@ -4,8 +4,8 @@ The rehearsal's writer ticks a numbered row into ``restore_drill.marker`` and re
 server acknowledged. Around the recovery target it commits one *good* marker (the last thing that
 must come back) and one *bad* marker (the first thing that must not). A restore that stopped early
 lacks ticks or the good marker; one that went too far has the bad marker or ticks from after the
-pause; one that mixed two states has a gap (restores-that-lie 3, 4, 8). Marker numbers are the harness's
-own: findings may show them.
+pause; one that mixed two states has a gap (rows 3, 4 and 8 of docs/restores-that-lie.md). Marker
+numbers are the harness's own: findings may show them.
 """
 
 from __future__ import annotations
