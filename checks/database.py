@@ -164,7 +164,8 @@ def scan_tables_only(cursor: RowCursor) -> None:
     """Read tables by their heap for the rest of the snapshot, never by an index.
 
     An index may be the very thing that is broken (row 11 of docs/restores-that-lie.md), and would
-    answer ``count(*)`` by itself; a scan of the heap also verifies the checksum of every page it reads.
+    answer ``count(*)`` by itself; a scan of the heap also verifies the checksum of every page it
+    reads.
     """
     indexes = ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan")
     # Switched on, too: where a login's default has every way switched off, any may be taken.
