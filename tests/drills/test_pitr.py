@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.aws.session import RehearsalSession
 from fixtures.guardian import Guardian
 from fixtures.rehearsal.cloud import RehearsalCloud
 from tests.drills.fix_drill import ROOT, Drill
@@ -145,10 +146,40 @@ def test_a_time_before_the_earliest_fails_its_step(drill: Drill) -> None:
     assert "2020-01-01" in result.of("step_finished")[-1]["reason"]
 
 
+def test_somebodys_cloud_is_left_as_it_was_found(drill: Drill) -> None:
+    """A cloud that was only attached to goes on without us, and without what we made in it."""
+    with Guardian.start() as guardian:
+        cloud = RehearsalCloud.start(guardian)
+        session = RehearsalSession(cloud.endpoint)
+
+        def holds() -> list[int]:
+            rds, ec2 = session.client("rds"), session.client("ec2")
+            groups = rds.describe_db_subnet_groups()["DBSubnetGroups"]
+            return [
+                len(rds.describe_db_clusters()["DBClusters"]),
+                len(rds.describe_db_instances()["DBInstances"]),
+                # The account's own default comes with the first restore, and stays.
+                len([group for group in groups if group["DBSubnetGroupName"] != "default"]),
+                len(rds.describe_db_cluster_parameter_groups()["DBClusterParameterGroups"]),
+                len(ec2.describe_security_groups()["SecurityGroups"]),
+            ]
+
+        before = holds()
+        assert 0 == drill.run(f"--rehearsal-endpoint={cloud.endpoint}").status
+        assert before == holds()
+        failed = drill.run(
+            f"--rehearsal-endpoint={cloud.endpoint}", "--restore-to-time=after-disaster"
+        )
+        assert 2 == holds()[0]
+        assert cloud.endpoint in {event["place"] for event in failed.of("kept")}
+
+
 def test_a_source_without_backups_is_4(drill: Drill) -> None:
     """R1: one line, before anything was touched that must be undone."""
     with lying_cloud("no-backups") as endpoint:
         result = drill.run(f"--rehearsal-endpoint={endpoint}")
+        rds = RehearsalSession(endpoint).client("rds")
+        assert [] == rds.describe_db_clusters()["DBClusters"]
 
     assert 4 == result.status, result.out
     assert "has no automated backups" in result.out
