@@ -85,7 +85,7 @@ def pin_session(conn: Connection[Any], limits: Limits | None = None) -> None:
     """
     require_idle(conn)
     with conn.transaction():
-        _pin(
+        pin(
             conn.cursor(row_factory=tuple_row),
             {"default_transaction_read_only": "on", **PINNED, **(limits or Limits()).settings()},
             local=False,
@@ -107,7 +107,7 @@ def snapshot(conn: Connection[Any], limits: Limits | None = None) -> Iterator[Ro
         cursor = conn.cursor(row_factory=tuple_row)
         if outermost:
             cursor.execute("set transaction isolation level repeatable read, read only")
-        _pin(cursor, {**PINNED, **(limits or Limits()).settings()}, local=True)
+        pin(cursor, {**PINNED, **(limits or Limits()).settings()}, local=True)
         yield cursor
 
 
@@ -169,7 +169,17 @@ def scan_tables_only(cursor: RowCursor) -> None:
     """
     indexes = ("enable_indexscan", "enable_indexonlyscan", "enable_bitmapscan")
     # Switched on, too: where a login's default has every way switched off, any may be taken.
-    _pin(cursor, {**dict.fromkeys(indexes, "off"), "enable_seqscan": "on"}, local=True)
+    pin(cursor, {**dict.fromkeys(indexes, "off"), "enable_seqscan": "on"}, local=True)
+
+
+DAMAGE = ("XX", "58")
+"""SQLSTATE classes that mean broken data: internal error (a bad page, a corrupt index) and system
+error (a file that cannot be read). What is refused for another reason was not seen: a gap."""
+
+
+def is_damage(error: psycopg.Error) -> bool:
+    """Whether the server could not read its own data: a finding, where a refusal is only a gap."""
+    return error.sqlstate is not None and error.sqlstate.startswith(DAMAGE)
 
 
 def reason(error: psycopg.Error) -> str:
@@ -182,7 +192,8 @@ def reason(error: psycopg.Error) -> str:
     return f"{error.sqlstate or 'no SQLSTATE'}: {words[0] if words else type(error).__name__}"
 
 
-def _pin(cursor: RowCursor, settings: Mapping[str, str], *, local: bool) -> None:
+def pin(cursor: RowCursor, settings: Mapping[str, str], *, local: bool) -> None:
+    """Set configuration parameters, for the transaction (`local`) or for the session."""
     # Schema-qualified: this runs before the search path is pinned.
     calls = ", ".join(["pg_catalog.set_config(%s, %s, %s)"] * len(settings))
     cursor.execute(

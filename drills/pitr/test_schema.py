@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checks.schema import compare_schema, observe_schema
+from checks.schema.parity import compare_schema, observe_schema
 from fixtures.source import Copy, Source
 
 

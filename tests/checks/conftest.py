@@ -13,7 +13,7 @@ import pytest
 
 from checks.census import Census, take_census
 from checks.markers import Markers, observe_markers
-from checks.schema import SchemaObservation, observe_schema
+from checks.schema.parity import SchemaObservation, observe_schema
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries

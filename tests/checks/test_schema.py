@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checks.database import snapshot
-from checks.schema import SchemaObservation, compare_schema, observe_schema
-from checks.schema_catalog import KINDS, Kind
+from checks.schema.catalog import KINDS, Kind
+from checks.schema.parity import SchemaObservation, compare_schema, observe_schema
 from tests.checks.conftest import READER, Connect, Connection, Truth
 from tests.sabotage.databases import SCHEMA, Fault
 

@@ -1,7 +1,7 @@
 """Schema parity: every object of a database rendered by name, and what a comparison of two tells
 (R34).
 
-What is rendered stands in `checks.schema_catalog`, one query a kind of object. Names, never object
+What is rendered stands in `checks.schema.catalog`, one query a kind of object. Names, never object
 identifiers: a copy restored from a dump has other ones. Grants, comments and the rarer kinds are
 not compared yet; two servers of different major versions may write one definition in two ways.
 
@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from checks.database import DRILL_SCHEMAS, SYSTEM_SCHEMAS, Limits, RowCursor, reason, snapshot
 from checks.finding import Finding
-from checks.schema_catalog import KINDS, PARENT, SPACES, Kind
+from checks.schema.catalog import KINDS, PARENT, SPACES, Kind
 
 Properties = Mapping[str, str | None]
 Objects = Mapping[str, Properties]
