@@ -1,1 +1,1 @@
-"""The checks: green on a faithful copy, red on every fault of tests/sabotage/databases.py."""
+"""The checks: green on a faithful copy, red on every fault of tests/sabotage/faults."""

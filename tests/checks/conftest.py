@@ -18,7 +18,7 @@ from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
 from fixtures.postgres.server import Server
-from tests.sabotage.databases import SAMPLE
+from tests.sabotage import samples
 
 Connection = psycopg.Connection[Any]
 
@@ -70,7 +70,7 @@ def truth(cluster: Server) -> Truth:
     with cluster.connect() as conn:
         conn.execute(f"create database {FAITHFUL}")
     with cluster.connect(FAITHFUL) as conn:
-        conn.execute(SAMPLE.read_text(encoding="utf-8").encode())
+        conn.execute(samples.sql())
         return Truth(take_census(conn), observe_schema(conn), observe_markers(conn))
 
 

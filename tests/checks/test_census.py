@@ -21,7 +21,8 @@ from checks.database import (
 )
 from checks.names import split_name
 from tests.checks.conftest import FAITHFUL, READER, Connect, Connection, Truth
-from tests.sabotage.databases import COUNTS, UNICODE, Fault
+from tests.sabotage.faults.counts import COUNTS, UNICODE
+from tests.sabotage.faults.fault import Fault
 
 
 def test_every_kind_of_table_is_counted_exactly(truth: Truth) -> None:

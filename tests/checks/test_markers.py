@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from checks.markers import Ledger, Markers, judge_markers, observe_markers
 from tests.checks.conftest import READER, Connect, Connection, Truth
-from tests.sabotage.databases import LEDGER, MARKERS, Fault
+from tests.sabotage.faults.fault import Fault
+from tests.sabotage.faults.markers import LEDGER, MARKERS
 
 
 def test_a_faithful_copy_is_silent(copy: Connection) -> None:

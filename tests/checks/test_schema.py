@@ -10,7 +10,8 @@ from checks.database import snapshot
 from checks.schema.catalog import KINDS, Kind
 from checks.schema.parity import SchemaObservation, compare_schema, observe_schema
 from tests.checks.conftest import READER, Connect, Connection, Truth
-from tests.sabotage.databases import SCHEMA, Fault
+from tests.sabotage.faults.fault import Fault
+from tests.sabotage.faults.schema import SCHEMA
 
 
 def test_a_faithful_copy_is_silent(copy: Connection, truth: Truth) -> None:

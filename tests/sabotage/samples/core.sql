@@ -1,4 +1,4 @@
--- A small database with one of everything that the checks look at. Each fault of databases.py breaks a
+-- A small database with one of everything that the checks look at. Each fault of faults breaks a
 -- faithful copy of it in one place. Loaded as a superuser into an empty database.
 
 create schema core;
@@ -86,7 +86,7 @@ insert into "Größe"."Tablé 100%s ""x"".y" select i, 'x' from generate_series(
 insert into "Größe".granules values (1);
 refresh materialized view core.per_provider;
 
--- What the writer leaves behind: fifty ticks, then the good marker. Its ledger is in databases.py.
+-- What the writer leaves behind: fifty ticks, then the good marker. Its ledger is in faults.
 create table restore_drill.marker (
     number bigint primary key,
     kind text not null check (kind in ('tick', 'good', 'bad')),
