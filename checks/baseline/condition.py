@@ -27,19 +27,19 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
-_MOVING_WORDS = frozenset(
-    "current_date current_time current_timestamp localtime localtimestamp"
-    " current_user session_user user current_role".split()
-)
-_MOVING_FUNCTIONS = frozenset(
-    "now transaction_timestamp statement_timestamp clock_timestamp timeofday pg_sleep"
-    " random gen_random_uuid uuidv4 uuidv7 pg_backend_pid pg_current_xact_id txid_current"
-    " current_setting inet_server_addr inet_server_port inet_client_addr"
-    " pg_postmaster_start_time".split()
-)
+_MOVING_WORDS = {
+    *("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"),
+    *("current_role", "current_user", "session_user", "user"),
+}
+_MOVING_FUNCTIONS = {
+    *("now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "timeofday"),
+    *("random", "gen_random_uuid", "uuidv4", "uuidv7", "pg_current_xact_id", "txid_current"),
+    *("current_setting", "inet_server_addr", "inet_server_port", "inet_client_addr"),
+    *("pg_backend_pid", "pg_postmaster_start_time", "pg_sleep"),
+}
 """What gives another value in the other database, or a second later."""
 
-_MOVING_STRINGS = frozenset({"'now'", "'today'", "'tomorrow'", "'yesterday'"})
+_MOVING_STRINGS = {"'now'", "'today'", "'tomorrow'", "'yesterday'"}
 
 
 class CorrectCondition(CheckError):
@@ -82,9 +82,7 @@ class Condition:
                 "write a condition without :t"
             )
         literal = f"(timestamptz '{t.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}+00')" if t else ""
-        told = (
-            literal if token["time"] else token.group() for token in self._tokens
-        )
+        told = (literal if token["time"] else token.group() for token in self._tokens)
         return "".join(told)
 
     def _require_one_expression(self) -> None:

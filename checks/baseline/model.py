@@ -17,6 +17,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from checks.content.observation import ContentObservation
 from checks.finding import Scalar
+from checks.identity import Identity
 from checks.schema.parity import SchemaObservation
 
 FORMAT: Literal["restore-drills baseline"] = "restore-drills baseline"
@@ -29,24 +30,6 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Origin(Model):
-    """Which cluster, and where in its history.
-
-    system_identifier  given by initdb and kept by every physical copy; None where the server does
-                       not tell
-    timeline           None where the server does not tell, and on a standby
-    lsn                WAL position (the replayed one on a standby); None where the server does not
-                       tell
-    server_version     as ``server_version_num`` has it: 150020
-    """
-
-    system_identifier: str | None
-    timeline: int | None
-    lsn: str | None
-    server_version: int
-    standby: bool
-
-
 class Moment(Model):
     """When the snapshot of one database was taken.
 
@@ -55,7 +38,6 @@ class Moment(Model):
     """
 
     taken_at: AwareDatetime
-    lsn: str | None
     xmin: int
     xmax: int
 
@@ -105,9 +87,12 @@ class FrozenContent(Model):
 class DatabaseBaseline(Model):
     """One database under one snapshot.
 
-    frozen             the frozen ranges that could be read
+    identity  which cluster this is, its timeline and LSN
+    catalog   every object of the database
+    frozen    the frozen ranges that could be read
     """
 
+    identity: Identity
     moment: Moment
     catalog: SchemaObservation
     content: ContentObservation
@@ -130,7 +115,6 @@ class Baseline(Model):
     recorded_at: AwareDatetime
     harness: str
     reading: Mapping[str, Scalar] = Field(default_factory=dict)
-    origin: Origin
     quiet: bool
     not_quiet: str | None = None
     cluster: SchemaObservation

@@ -9,7 +9,6 @@ from checks.baseline.model import (
     Baseline,
     DatabaseBaseline,
     Moment,
-    Origin,
     SequencePosition,
     Sequences,
 )
@@ -20,6 +19,7 @@ from checks.content.observation import (
     RangeContent,
     TableContent,
 )
+from checks.identity import Identity
 from checks.schema.parity import SchemaObservation
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -79,7 +79,10 @@ def database(
     taken_at: datetime = NOON,
 ) -> DatabaseBaseline:
     return DatabaseBaseline(
-        moment=Moment(taken_at=taken_at, lsn="0/3000028", xmin=750, xmax=750),
+        identity=Identity(
+            database="core", system_identifier="73", timeline=1, lsn="0/28", server_version=150020
+        ),
+        moment=Moment(taken_at=taken_at, xmin=750, xmax=750),
         catalog=catalog_ or catalog(),
         content=content_ or content(),
         sequences=sequences_ or Sequences(),
@@ -91,13 +94,6 @@ def baseline(recorded_at: datetime = NOON, **databases: DatabaseBaseline) -> Bas
         recorded_at=recorded_at,
         harness="0.1.0",
         reading={"mode": "full"},
-        origin=Origin(
-            system_identifier="7300000000000000001",
-            timeline=1,
-            lsn="0/3000028",
-            server_version=150020,
-            standby=False,
-        ),
         quiet=True,
         cluster=catalog(),
         databases=databases or {"core": database(content(granules=table(rows_of(10), rows_of(3))))},

@@ -224,7 +224,7 @@ def test_something_appended(baseline: Baseline, tmp_path: Path) -> None:
 def test_a_field_that_this_version_does_not_know(baseline: Baseline, tmp_path: Path) -> None:
     """Names the place, never the value."""
     body = json.loads(text_of(baseline, tmp_path))["baseline"]
-    body["origin"]["weather"] = "canary"
+    body["cluster"]["weather"] = "canary"
     changed = json.dumps(body, separators=(",", ":"))
     digest = hashlib.sha256(changed.encode()).hexdigest()
     path = tmp_path / "core.json"
@@ -232,7 +232,9 @@ def test_a_field_that_this_version_does_not_know(baseline: Baseline, tmp_path: P
         f'{{"format":"restore-drills baseline","version":1,"sha256":"{digest}",'
         f'"baseline":{changed}}}\n'
     )
-    refused(UpdateHarness, path, r"baseline\.origin\.weather: Extra inputs .*version .* that wrote")
+    refused(
+        UpdateHarness, path, r"baseline\.cluster\.weather: Extra inputs .*version .* that wrote"
+    )
     with pytest.raises(UpdateHarness) as raised:
         load(path)
     assert "canary" not in str(raised.value)
