@@ -23,7 +23,7 @@ from psycopg import sql
 
 from checks.baseline import words
 from checks.baseline.condition import Condition, CorrectCondition
-from checks.baseline.model import FrozenContent
+from checks.baseline.model import FrozenContent, FrozenUnread
 from checks.baseline.sides import finding, gap
 from checks.content.rows import (
     SEEDS,
@@ -48,11 +48,15 @@ CHANGED = (
 )
 
 
-class _NotProven(CheckError):
+class CannotRead(CheckError):
     """Why a frozen range cannot be read on one side; in one line, never with a value."""
 
 
-class _Damaged(_NotProven):
+class NoSuchTable(CannotRead):
+    """The database has no table of that name."""
+
+
+class _Damaged(CannotRead):
     """The server could not read its own data."""
 
 
@@ -65,11 +69,14 @@ class Frozen:
 
 
 def judge_frozen(
-    source: SharedSnapshot | FrozenContent, copy: SharedSnapshot, frozen: Frozen, t: datetime | None
+    source: SharedSnapshot | FrozenContent | FrozenUnread,
+    copy: SharedSnapshot,
+    frozen: Frozen,
+    t: datetime | None,
 ) -> Judgement:
     """Hold the rows that match a condition in the copy against the source's (R36, R68).
 
-    source  the source as it is now, or what a baseline recorded
+    source  the source as it is now, or what a baseline recorded (`recorded_frozen`)
     t       the recovery target's time; None where it is not known
     """
     subject = frozen.table
@@ -80,7 +87,7 @@ def judge_frozen(
         except _Damaged as damaged:
             remedy = f"Restore again from another backup: the {place}'s own data is damaged."
             return finding(CHECK, subject, "readable", f"{place}: {damaged}", remedy)
-        except (CorrectCondition, _NotProven) as why:
+        except (CorrectCondition, CannotRead) as why:
             return gap(CHECK, subject, f"{why} (where {' '.join(frozen.where.split())}; {place})")
     truth, ours = sides
     subject = truth.relation
@@ -111,21 +118,43 @@ def judge_frozen(
     return Judgement(facts={f"frozen rows of {subject}": truth.rows})
 
 
-def read_frozen(shared: SharedSnapshot, frozen: Frozen, t: datetime | None) -> FrozenContent:
-    """Count and hash the rows that match, for a baseline.
+def record_frozen(
+    shared: SharedSnapshot, ranges: Sequence[Frozen], t: datetime | None
+) -> tuple[FrozenContent | FrozenUnread, ...]:
+    """The frozen ranges of a database for its baseline; those of other databases are left out.
 
-    Raises CheckError, in one line, where that cannot be done or would prove nothing.
+    Without `t` a condition that names it cannot be recorded: only a live source tells then.
     """
-    return _read(shared, frozen, t)
+    recorded: list[FrozenContent | FrozenUnread] = []
+    for one in ranges:
+        try:
+            recorded.append(_read(shared, one, t))
+        except NoSuchTable:
+            continue
+        except (CorrectCondition, CannotRead) as why:
+            recorded.append(FrozenUnread(table=one.table, where=one.where, why=str(why)))
+    return tuple(recorded)
+
+
+def recorded_frozen(
+    recorded: Sequence[FrozenContent | FrozenUnread], frozen: Frozen
+) -> FrozenContent | FrozenUnread | None:
+    """What a baseline holds of a frozen range; None where it was recorded without it."""
+    for one in recorded:
+        if (one.table, one.where) == (frozen.table, frozen.where):
+            return one
+    return None
 
 
 def _side(
-    side: SharedSnapshot | FrozenContent, frozen: Frozen, t: datetime | None
+    side: SharedSnapshot | FrozenContent | FrozenUnread, frozen: Frozen, t: datetime | None
 ) -> FrozenContent:
     if isinstance(side, SharedSnapshot):
         return _read(side, frozen, t)
+    if isinstance(side, FrozenUnread):
+        raise CannotRead(f"not in the baseline: {side.why}")
     if side.t != t and side.t is not None:
-        raise _NotProven("was recorded for another time: record the baseline for this T")
+        raise CannotRead("was recorded for another time: record the baseline for this T")
     return side
 
 
@@ -133,13 +162,13 @@ def _read(shared: SharedSnapshot, frozen: Frozen, t: datetime | None) -> FrozenC
     condition = Condition(frozen.where)
     where = condition.at(t)
 
-    def reading(cursor: RowCursor) -> FrozenContent | _NotProven:
+    def reading(cursor: RowCursor) -> FrozenContent | CannotRead:
         try:
             relation = _named(cursor, frozen.table)
             _require_stable(cursor, condition)
             columns = _columns(cursor, relation)
             rows, one, two = _sums(cursor, relation, columns, where)
-        except _NotProven as why:
+        except CannotRead as why:
             return why
         return FrozenContent(
             table=frozen.table,
@@ -153,9 +182,9 @@ def _read(shared: SharedSnapshot, frozen: Frozen, t: datetime | None) -> FrozenC
 
     told = shared.read(reading)
     if isinstance(told, Unread):
-        kind = _Damaged if told.damage else _NotProven
+        kind = _Damaged if told.damage else CannotRead
         raise kind(f"cannot be read: {told.why}")
-    if isinstance(told.result, _NotProven):
+    if isinstance(told.result, CannotRead):
         raise told.result
     return told.result
 
@@ -169,10 +198,10 @@ def _named(cursor: RowCursor, wanted: str) -> Relation:
         and is_named(wanted, (relation.schema, relation.name))
     ]
     if not found:
-        raise _NotProven("there is no such table: correct its name")
+        raise NoSuchTable("there is no such table: correct its name")
     if len(found) > 1:
         names = ", ".join(relation.table for relation in found)
-        raise _NotProven(f"{len(found)} tables have this name: write which, of {names}")
+        raise CannotRead(f"{len(found)} tables have this name: write which, of {names}")
     return found[0]
 
 
@@ -195,7 +224,7 @@ def _columns(cursor: RowCursor, relation: Relation) -> list[Column]:
     )
     kinds = {int(oid): kind for oid, kind in cursor}
     if "f" in kinds.values():
-        raise _NotProven(
+        raise CannotRead(
             "some of its rows are in foreign tables, which are not read: name its own partitions"
         )
     if relation.kind == "partitioned":
@@ -212,7 +241,7 @@ def _require_stable(cursor: RowCursor, condition: Condition) -> None:
         [sorted(condition.functions)],
     )
     if volatile := [str(name) for (name,) in cursor]:
-        raise _NotProven(
+        raise CannotRead(
             f"it calls {', '.join(volatile)}, which is volatile: declare it stable or immutable if "
             "it is, or do without"
         )
@@ -240,7 +269,7 @@ def _sums(
             *(row_hash(row, seed, version) for seed in SEEDS),
             row_bytes(columns, relation.name),
             relation.identifier,
-            sql.SQL(where),  # type: ignore[arg-type]  # the operator's own
+            sql.SQL(where),  # the operator's own
         )
     )
     # What the operator writes means what it means in a session of this login.
@@ -251,14 +280,14 @@ def _sums(
     except psycopg.errors.InsufficientPrivilege:
         raise
     except (psycopg.ProgrammingError, psycopg.DataError, psycopg.NotSupportedError) as error:
-        raise _NotProven(f"{reason(error)}: correct the condition") from None
+        raise CannotRead(f"{reason(error)}: correct the condition") from None
     try:
         cursor.execute(query, prepare=True)
     except psycopg.errors.InsufficientPrivilege:
         raise
     except (psycopg.ProgrammingError, psycopg.DataError) as error:
         # Its words may quote a row: "invalid input syntax for type integer".
-        raise _NotProven(
+        raise CannotRead(
             f"{error.sqlstate}: the condition fails on a row ({type(error).__name__}): correct it"
         ) from None
     ((rows, one, two),) = cursor.fetchall()

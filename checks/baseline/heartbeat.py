@@ -95,7 +95,7 @@ def _newest_of(cursor: RowCursor, relation: Relation, column: str) -> datetime |
         " where attrelid = %s and attnum > 0 and not attisdropped and attname in (%s, %s)",
         [relation.oid, name, name.lower()],
     )
-    types = dict(cursor.fetchall())
+    types = {str(column): str(kind) for column, kind in cursor}
     if not types:
         return "there is no such column: correct its name"
     name = name if name in types else name.lower()

@@ -18,7 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from checks.content.observation import ContentObservation
 from checks.finding import Scalar
 from checks.identity import Identity
-from checks.schema.parity import SchemaObservation
+from checks.schema.observation import SchemaObservation
 
 FORMAT: Literal["restore-drills baseline"] = "restore-drills baseline"
 VERSION: Literal[1] = 1
@@ -84,12 +84,20 @@ class FrozenContent(Model):
     hashes: tuple[str, str]
 
 
+class FrozenUnread(Model):
+    """A frozen range that could not be read when the baseline was recorded; `why` in one line."""
+
+    table: str
+    where: str
+    why: str
+
+
 class DatabaseBaseline(Model):
     """One database under one snapshot.
 
     identity  which cluster this is, its timeline and LSN
     catalog   every object of the database
-    frozen    the frozen ranges that could be read
+    frozen    the frozen ranges whose table is in this database
     """
 
     identity: Identity
@@ -97,7 +105,7 @@ class DatabaseBaseline(Model):
     catalog: SchemaObservation
     content: ContentObservation
     sequences: Sequences = Sequences()
-    frozen: tuple[FrozenContent, ...] = ()
+    frozen: tuple[FrozenContent | FrozenUnread, ...] = ()
 
 
 class Baseline(Model):
@@ -106,7 +114,8 @@ class Baseline(Model):
     recorded_at  the server's clock when recording began
     harness      the version of this harness that recorded it
     reading      the settings that decided how much was read: names and scalars
-    quiet        whether nothing was written from the first snapshot to the last reading, provably
+    quiet        whether, provably, nothing was written from the first snapshot to the last reading:
+                 then all databases are of one moment, and it is that of T
     not_quiet    why that was not shown; None where it was
     cluster      what belongs to no single database: roles, memberships, settings, tablespaces
     unreached    database → why nothing of it was recorded, in one line

@@ -20,7 +20,8 @@ from checks.baseline.model import SequencePosition, Sequences
 from checks.baseline.sides import bound, finding, gap
 from checks.database import DAMAGE, DRILL_SCHEMAS, SYSTEM_SCHEMAS, RowCursor
 from checks.judgement import Judgement
-from checks.shared_snapshot import Read, SharedSnapshot
+from checks.schema.fingerprint import Snapshot
+from checks.shared_snapshot import Read
 
 CHECK = "sequences"
 
@@ -28,14 +29,12 @@ _BATCH = 200
 """Sequences read with one statement: few round trips, and few to ask again one by one."""
 
 
-def read_sequences(
-    shared: SharedSnapshot, *, left_out: Collection[str] = DRILL_SCHEMAS
-) -> Sequences:
+def read_sequences(shared: Snapshot, *, left_out: Collection[str] = DRILL_SCHEMAS) -> Sequences:
     """The positions of every sequence of the database; system schemas and `left_out` are not read.
 
     Needs SELECT on each (``pg_read_all_data``). What is refused becomes `unreadable`.
     """
-    listed = shared.read(lambda cursor: _listed(cursor, left_out))
+    (listed,) = shared.each([left_out], _listed)
     if not isinstance(listed, Read):
         return Sequences(unreadable={"all sequences": listed.why})
     allowed = [one for one in listed.result if one.readable]
@@ -49,7 +48,7 @@ def read_sequences(
             continue
         # One that cannot be read must not hide the others.
         for one in batch:
-            alone = shared.read(lambda cursor, one=one: _positions(cursor, [one]))  # type: ignore[misc]
+            (alone,) = shared.each([[one]], _positions)
             if isinstance(alone, Read):
                 positions |= alone.result
             else:

@@ -20,7 +20,7 @@ from checks.content.observation import (
     TableContent,
 )
 from checks.identity import Identity
-from checks.schema.parity import SchemaObservation
+from checks.schema.observation import SchemaObservation
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
