@@ -135,6 +135,8 @@ class Project:
         )
         preamble = (
             "import pytest\n"
+            "from checks.finding import Finding\n"
+            "from checks.judgement import Bound, Gap, Judgement\n"
             "from fixtures.claims import Bounded, NotApplicable, NotProven, accepts_withheld\n"
         )
         self._write(f"drills/{name}/test_counts.py", preamble + textwrap.dedent(proofs))
