@@ -128,11 +128,13 @@ def observe_jobs(ask: Asking) -> tuple[Jobs, ...]:
     there = ask.rows(
         JOBS,
         "catalogs",
-        "select name, pg_catalog.to_regclass(name) is not null"
-        " from pg_catalog.unnest(%s::text[]) as name",
+        # Not to_regclass(): it is refused where this login may not enter the schema.
+        "select pg_catalog.format('%%I.%%I', n.nspname, c.relname) as name"
+        " from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
+        " where pg_catalog.format('%%I.%%I', n.nspname, c.relname) = any(%s)",
         [[scheduler.table for scheduler in SCHEDULERS]],
     )
-    present = {str(name) for name, exists in there or () if exists}
+    present = {str(name) for (name,) in there or ()}
     for scheduler in SCHEDULERS:
         if scheduler.table not in present:
             continue
