@@ -30,8 +30,12 @@ SINCE: Mapping[str, int] = {
 """Name → ``server_version_num`` from which every server has it: one that is not shown is hidden
 (most of these only a superuser and ``pg_read_all_settings`` may read)."""
 
-EXTENSIONS = ("cron.", "timescaledb.", "basic_archive.", "pg_net.", "rds.")
-"""Prefixes of parameters that exist where an extension is loaded, or the server is a provider's."""
+EXTENSIONS = ("cron.", "timescaledb.")
+"""Prefixes of parameters that exist where an extension is loaded."""
+
+OF_THE_ARCHIVER = ("basic_archive.archive_directory",)
+"""Parameters of a library that the archiver alone loads: to us they are placeholders, which
+``pg_settings`` leaves out and ``current_setting`` shows."""
 
 FROM_CONFIGURATION = ("configuration file", "command line", "environment variable", "default")
 """Sources that hold for the whole server, unlike a setting of our own role, database, or session.
@@ -88,6 +92,14 @@ def observe_parameters(ask: Asking) -> Parameters:
         [list(SINCE), [f"{prefix}%" for prefix in EXTENSIONS]],
     )
     seen = {str(name): (str(setting), str(source)) for name, setting, source in rows or ()}
+    rows = ask.rows(
+        "isolation.settings",
+        "parameters of archive_library",
+        "select name, pg_catalog.current_setting(name, true)"
+        " from pg_catalog.unnest(%s::text[]) as name",
+        [list(OF_THE_ARCHIVER)],
+    )
+    seen |= {str(name): (str(value), "configuration file") for name, value in rows or () if value}
     expected = {name for name, since in SINCE.items() if ask.version >= since}
     return Parameters(
         {name: setting for name, (setting, _) in seen.items()},

@@ -6,7 +6,7 @@ from the copy (row 22 of docs/restores-that-lie.md).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import LiteralString
 
@@ -128,11 +128,13 @@ def observe_jobs(ask: Asking) -> tuple[Jobs, ...]:
     there = ask.rows(
         JOBS,
         "catalogs",
-        "select name, pg_catalog.to_regclass(name) is not null"
-        " from pg_catalog.unnest(%s::text[]) as name",
+        # Not to_regclass(): it is refused where this login may not enter the schema.
+        "select pg_catalog.format('%%I.%%I', n.nspname, c.relname) as name"
+        " from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace"
+        " where pg_catalog.format('%%I.%%I', n.nspname, c.relname) = any(%s)",
         [[scheduler.table for scheduler in SCHEDULERS]],
     )
-    present = {str(name) for name, exists in there or () if exists}
+    present = {str(name) for (name,) in there or ()}
     for scheduler in SCHEDULERS:
         if scheduler.table not in present:
             continue
@@ -204,11 +206,16 @@ def observe_workers(ask: Asking) -> tuple[str, ...]:
     )
 
 
-def judge_workers(
-    seen: tuple[str, ...], stays_inside: Collection[str] = STAYS_INSIDE
-) -> Iterator[Danger | Fact]:
+def judge_workers(seen: tuple[str, ...], parameters: Parameters) -> Iterator[Danger | Fact]:
+    """Workers that are not the server's own, and the libraries that it started with.
+
+    Only a worker that is connected to a database shows in ``pg_stat_activity``; the libraries are
+    told because others may hide behind them.
+    """
+    if parameters.preloaded:
+        yield Fact("isolation.preloaded", "", ", ".join(sorted(parameters.preloaded)))
     for worker in seen:
-        if worker in stays_inside:
+        if worker in STAYS_INSIDE:
             yield Fact(WORKERS, worker, "runs, and looks after the server itself")
         elif worker.lower().startswith(PROVIDERS_OWN):
             yield Fact(WORKERS, worker, "runs; it is the provider's")
