@@ -17,6 +17,11 @@ PARENT = "table"
 """The property that names the table an object belongs to: when that is missing, its columns and
 indexes are told with it instead of one by one."""
 
+EXTENSION = "extension"
+"""The property that names the extension an object is a member of. With one version of the extension
+on both sides a member is compared as any other object; with two, its differences are the
+extension's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Property:
@@ -24,13 +29,14 @@ class Property:
 
     sql     an expression of type text over the kind's `source`; NULL means "none"
     since   ``server_version_num`` from which the server knows it: 150000
-    before  the expression on older servers, which has the value that they imply
+    before  the expression on older servers, which has the value that they imply; None where they
+            imply none: then the property is not compared with an older server
     secret  compared, never shown: findings and baselines hold a digest (a password may stand in it)
     """
 
     sql: LiteralString
     since: int = 0
-    before: LiteralString = "null"
+    before: LiteralString | None = "null"
     secret: bool = False
 
 
@@ -53,8 +59,11 @@ class Kind:
     name        in the plural, as the check ``schema.<name>`` says it: "indexes"
     object      an expression of type text: the object's name, quoted as SQL would
     properties  name → expression, or `Property` where it needs more said
-    source      ``from … where …``; may use ``spaces`` (the schemas that are compared: ``oid``,
-                ``nspname``). No ``%`` needs doubling: no parameters are passed
+    source      ``from … where …``; may use what `checks.schema.query` puts before it: ``spaces``
+                (the schemas that are compared: ``oid``, ``nspname``, ``name``, quoted),
+                ``relations`` (what stands in them: ``oid``, ``name``, quoted and qualified),
+                ``members`` (of extensions: ``classid``, ``objid``, ``extension``, quoted). No
+                ``%`` needs doubling: no parameters are passed
     scope       whether the objects belong to one database or to the whole cluster; a finding of the
                 latter is of the check ``cluster.<name>``
     since       ``server_version_num`` from which the catalog exists; older servers have no object
