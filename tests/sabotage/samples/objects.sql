@@ -178,7 +178,7 @@ create publication everything for all tables with (publish = 'insert');
 
 -- Privileges
 
-alter default privileges in schema objects grant select on tables to pg_monitor;
+alter default privileges for role pg_monitor in schema objects grant select on tables to public;
 alter default privileges for role pg_monitor revoke execute on functions from public;
 grant execute on function pg_catalog.pg_ls_dir(text) to pg_monitor;
 revoke select on pg_catalog.pg_cursors from public;
