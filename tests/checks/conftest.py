@@ -12,8 +12,11 @@ import psycopg
 import pytest
 
 from checks.census import Census, take_census
+from checks.database import snapshot
 from checks.markers import Markers, observe_markers
-from checks.schema.parity import SchemaObservation, observe_schema
+from checks.schema.fingerprint import OneSession
+from checks.schema.observation import SchemaObservation
+from checks.schema.sides import observe_schema
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
@@ -71,7 +74,9 @@ def truth(cluster: Server) -> Truth:
         conn.execute(f"create database {FAITHFUL}")
     with cluster.connect(FAITHFUL) as conn:
         conn.execute(samples.sql())
-        return Truth(take_census(conn), observe_schema(conn), observe_markers(conn))
+        with snapshot(conn) as cursor:
+            schema = observe_schema(OneSession(cursor))
+        return Truth(take_census(conn), schema, observe_markers(conn))
 
 
 @pytest.fixture
