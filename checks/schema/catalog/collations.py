@@ -5,13 +5,12 @@ another operating system while the definition is the same (row 11 of docs/restor
 Whether a collation's *own* two versions agree is judged by integrity, on the copy alone.
 """
 
-# ruff: noqa: S608 (these strings are put together of literals only)
-
 from __future__ import annotations
 
 from typing import LiteralString
 
-from checks.schema.catalog.expressions import COMMENT, MEMBER, comment_on, member_of, owner
+from checks.schema.catalog._parts import comment_on, member_of
+from checks.schema.catalog._references import COMMENT, MEMBER, owner
 from checks.schema.kind import EXTENSION, Kind, Property
 
 # One name may stand for several encodings; a database uses its own.

@@ -1,10 +1,10 @@
 """Databases, and the settings that ``ALTER DATABASE`` and ``ALTER ROLE`` keep for each.
 
-A database belongs to the cluster and is compared twice over, for two questions. `OF_THE_CLUSTER`
-compares every database of one cluster with those of another, by name. `OF_THE_DATABASE` is what a
-verification of *one* database uses instead: it looks at the database that the connection is in,
-calls it ``this database``, and so says nothing of neighbours, and nothing of the name, which may be
-another on the copy. The same properties are in both; use one or the other.
+A database belongs to its cluster, and there are two questions. `KINDS` compares every database of
+one cluster with those of another, by name. `OF_ONE` is what a verification of *one* database uses
+instead: it looks at the database that the connection is in, calls it ``this database``, and so says
+nothing of neighbours, nor of the name, which may be another on the copy. The properties are the
+same: use one or the other.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import LiteralString
 
-from checks.schema.catalog.expressions import COMMENT, acl, owner, shared_comment_on
+from checks.schema.catalog._parts import acl
+from checks.schema.catalog._references import COMMENT, owner, shared_comment_on
 from checks.schema.kind import Kind, Property
 
 _PROPERTIES: Mapping[str, Property | LiteralString] = {
@@ -89,7 +90,7 @@ ROLE_SETTINGS = Kind(
 
 DATABASE_SETTINGS = Kind(
     "database settings",
-    object="format('%I%s: %s', d.datname, coalesce(format(' for %I', r.rolname), ''), v.name)",
+    object="format('%I%s: %s', d.datname, coalesce(' for ' || quote_ident(r.rolname), ''), v.name)",
     properties=_VALUES,
     source=f"{_FROM} where g.setdatabase <> 0 and d.datname <> 'rdsadmin'",
     scope="cluster",
@@ -98,12 +99,10 @@ DATABASE_SETTINGS = Kind(
 SETTINGS_HERE = replace(
     DATABASE_SETTINGS,
     name="settings of the database",
-    object="format('this database%s: %s', coalesce(format(' for %I', r.rolname), ''), v.name)",
+    object="format('this database%s: %s', coalesce(' for ' || quote_ident(r.rolname), ''), v.name)",
     source=f"{_FROM} where d.datname = current_database()",
     scope="database",
 )
 
-OF_THE_CLUSTER = (DATABASES, DATABASE_SETTINGS)
-OF_THE_DATABASE = (DATABASE, SETTINGS_HERE)
-
-KINDS = (*OF_THE_CLUSTER, ROLE_SETTINGS)
+KINDS = (ROLE_SETTINGS, DATABASES, DATABASE_SETTINGS)
+OF_ONE = (DATABASE, SETTINGS_HERE)

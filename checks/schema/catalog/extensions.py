@@ -5,7 +5,8 @@ Their members are compared as objects of their own kinds; each names its extensi
 
 from __future__ import annotations
 
-from checks.schema.catalog.expressions import COMMENT, comment_on, owner
+from checks.schema.catalog._parts import comment_on
+from checks.schema.catalog._references import COMMENT, owner
 from checks.schema.kind import Kind
 
 EXTENSIONS = Kind(

@@ -4,21 +4,12 @@ An option may be a password wherever somebody put one. Those that say where some
 is read are shown with their values, of the others the name; their values are compared by digest.
 """
 
-# ruff: noqa: S608 (these strings are put together of literals only)
-
 from __future__ import annotations
 
 from typing import LiteralString
 
-from checks.schema.catalog.expressions import (
-    COMMENT,
-    MEMBER,
-    acl,
-    comment_on,
-    function,
-    member_of,
-    owner,
-)
+from checks.schema.catalog._parts import acl, comment_on, member_of
+from checks.schema.catalog._references import COMMENT, MEMBER, function, owner
 from checks.schema.kind import EXTENSION, PARENT, Kind, Need, Property
 
 _SHOWN: LiteralString = (

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from checks.schema.catalog.expressions import (
-    COMMENT,
-    MEMBER,
-    OURS,
-    acl,
-    comment_on,
-    function,
-    member_of,
-    owner,
-)
+from checks.schema.catalog._parts import acl, comment_on, member_of
+from checks.schema.catalog._references import COMMENT, MEMBER, OURS, function, owner
 from checks.schema.kind import EXTENSION, Kind
 
 LANGUAGES = Kind(
@@ -29,7 +21,7 @@ LANGUAGES = Kind(
     },
     source=f"""
     from pg_language l {comment_on("pg_language", "l.oid")} {member_of("pg_language", "l.oid")}
-    where l.oid >= {OURS} or members.objid is not null -- plpgsql came with initdb
+    where l.oid >= {OURS} or member.objid is not null -- plpgsql came with initdb
     """,
 )
 

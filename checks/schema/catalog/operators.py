@@ -1,16 +1,13 @@
 """Operators, their classes and families, access methods."""
 
-# ruff: noqa: S608 (these strings are put together of literals only)
-
 from __future__ import annotations
 
-from checks.schema.catalog.expressions import (
+from checks.schema.catalog._parts import comment_on, member_of
+from checks.schema.catalog._references import (
     COMMENT,
     MEMBER,
     OURS,
-    comment_on,
     function,
-    member_of,
     operator,
     owner,
     type_name,

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import LiteralString
 
-from checks.schema.catalog.expressions import COMMENT, MEMBER, comment_on, member_of, owner
+from checks.schema.catalog._parts import comment_on, member_of
+from checks.schema.catalog._references import COMMENT, MEMBER, owner
 from checks.schema.kind import EXTENSION, PARENT, Kind, Need, Property
 
 PUBLICATIONS = Kind(
@@ -62,6 +63,10 @@ PUBLICATION_TABLES = Kind(
     """,
 )
 
+_NONE_HERE: LiteralString = (
+    "not exists (select from pg_subscription where subdbid ="
+    " (select oid from pg_database where datname = current_database()))"
+)
 _THIS_DATABASE: LiteralString = (
     "s.subdbid = (select oid from pg_database where datname = current_database())"
 )
@@ -105,6 +110,7 @@ SUBSCRIPTIONS = Kind(
         "has_column_privilege('pg_catalog.pg_subscription', 'oid', 'select')"
         " and has_column_privilege('pg_catalog.pg_subscription', 'subsynccommit', 'select')",
         "PostgreSQL 13 shows subscriptions to superusers only: ask as one",
+        unless=_NONE_HERE,
     ),
 )
 
@@ -117,6 +123,7 @@ SUBSCRIPTION_CONNECTIONS = Kind(
         "has_column_privilege('pg_catalog.pg_subscription', 'subconninfo', 'select')",
         "where a subscription connects to is shown to superusers only: ask as one, or"
         " GRANT SELECT (subconninfo) ON pg_subscription to this login",
+        unless=_NONE_HERE,
     ),
 )
 
@@ -135,6 +142,7 @@ SUBSCRIPTION_TABLES = Kind(
     need=Need(
         "has_column_privilege('pg_catalog.pg_subscription', 'oid', 'select')",
         "PostgreSQL 13 shows subscriptions to superusers only: ask as one",
+        unless=_NONE_HERE,
     ),
 )
 
@@ -169,6 +177,5 @@ KINDS = (
     SUBSCRIPTIONS,
     SUBSCRIPTION_CONNECTIONS,
     SUBSCRIPTION_TABLES,
-    SLOTS,
-    ORIGINS,
 )
+CLUSTER_KINDS = (SLOTS, ORIGINS)

@@ -5,7 +5,7 @@ The server's own roles (``pg_…``) are left out; memberships in them are not.
 
 from __future__ import annotations
 
-from checks.schema.catalog.expressions import COMMENT, shared_comment_on
+from checks.schema.catalog._references import COMMENT, shared_comment_on
 from checks.schema.kind import Kind, Need
 
 ROLES = Kind(

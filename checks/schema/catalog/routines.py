@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import LiteralString
 
-from checks.schema.catalog.expressions import (
-    COMMENT,
-    MEMBER,
-    acl,
-    comment_on,
-    function,
-    member_of,
-    operator,
-    owner,
-    type_name,
-)
+from checks.schema.catalog._parts import acl, comment_on, member_of
+from checks.schema.catalog._references import COMMENT, MEMBER, function, operator, owner, type_name
 from checks.schema.kind import EXTENSION, Kind, Property
 
 _NAME: LiteralString = (
@@ -27,7 +18,6 @@ _COMMON: Mapping[str, Property | LiteralString] = {
     "acl": acl("f.proacl", "f", "f.proowner"),
     "comment": COMMENT,
     EXTENSION: MEMBER,
-    "arguments": "pg_get_function_arguments(f.oid)",
     "result": "pg_get_function_result(f.oid)",
     "volatility": "case f.provolatile when 'i' then 'immutable' when 's' then 'stable'"
     " else 'volatile' end",
@@ -55,6 +45,7 @@ FUNCTIONS = Kind(
         "kind": "case f.prokind when 'f' then 'function' when 'p' then 'procedure'"
         " else 'window function' end",
         **_COMMON,
+        "arguments": "pg_get_function_arguments(f.oid)",  # the name is without their defaults
         "language": "l.lanname::text",
         # Compared, never shown: people write passwords into dblink calls. A body in standard SQL
         # leaves prosrc empty.

@@ -1,12 +1,11 @@
 """Default privileges, security labels, large objects, and what was granted on the server's own."""
 
-# ruff: noqa: S608 (these strings are put together of literals only)
-
 from __future__ import annotations
 
 from typing import LiteralString
 
-from checks.schema.catalog.expressions import COMMENT, OURS, acl, comment_on, owner, written_acl
+from checks.schema.catalog._parts import acl, comment_on, sorted_array
+from checks.schema.catalog._references import COMMENT, OURS, owner
 from checks.schema.kind import Kind
 
 DEFAULT_PRIVILEGES = Kind(
@@ -16,7 +15,7 @@ DEFAULT_PRIVILEGES = Kind(
     " when 'r' then 'tables' when 'S' then 'sequences' when 'f' then 'functions'"
     " when 'T' then 'types' when 'n' then 'schemas' when 'L' then 'large objects'"
     " else d.defaclobjtype::text end)",
-    properties={"acl": written_acl("d.defaclacl")},
+    properties={"acl": sorted_array("d.defaclacl::text[]")},
     source="from pg_default_acl d left join pg_namespace n on n.oid = d.defaclnamespace",
 )
 
@@ -150,7 +149,7 @@ SYSTEM_PRIVILEGES = Kind(
 KINDS = (
     DEFAULT_PRIVILEGES,
     SECURITY_LABELS,
-    SHARED_SECURITY_LABELS,
     LARGE_OBJECTS,
     SYSTEM_PRIVILEGES,
 )
+CLUSTER_KINDS = (SHARED_SECURITY_LABELS,)

@@ -6,7 +6,8 @@ it would write into the original's files. Whether it does is a question of isola
 
 from __future__ import annotations
 
-from checks.schema.catalog.expressions import COMMENT, acl, owner, shared_comment_on
+from checks.schema.catalog._parts import acl, sorted_array
+from checks.schema.catalog._references import COMMENT, owner, shared_comment_on
 from checks.schema.kind import Kind
 
 TABLESPACES = Kind(
@@ -16,8 +17,7 @@ TABLESPACES = Kind(
         "owner": owner("t.spcowner"),
         "acl": acl("t.spcacl", "t", "t.spcowner"),
         "comment": COMMENT,
-        "options": "(select string_agg(option, ', ' order by option collate \"C\")"
-        " from unnest(t.spcoptions) as option)",
+        "options": sorted_array("t.spcoptions"),
     },
     source=f"from pg_tablespace t {shared_comment_on('pg_tablespace', 't.oid')}",
     scope="cluster",

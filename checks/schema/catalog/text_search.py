@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-from checks.schema.catalog.expressions import (
-    COMMENT,
-    MEMBER,
-    comment_on,
-    function,
-    member_of,
-    owner,
-)
+from checks.schema.catalog._parts import comment_on, member_of
+from checks.schema.catalog._references import COMMENT, MEMBER, function, owner
 from checks.schema.kind import EXTENSION, Kind, Property
 
 PARSERS = Kind(

@@ -4,20 +4,16 @@ Left out are the types that come with something else: row types of tables, array
 multirange of a range, which is a property of it. Check constraints of domains are constraints.
 """
 
-# ruff: noqa: S608 (these strings are put together of literals only)
-
 from __future__ import annotations
 
 from typing import LiteralString
 
-from checks.schema.catalog.expressions import (
+from checks.schema.catalog._parts import acl, comment_on, member_of
+from checks.schema.catalog._references import (
     COMMENT,
     MEMBER,
-    acl,
     collation_name,
-    comment_on,
     function,
-    member_of,
     owner,
     type_name,
 )

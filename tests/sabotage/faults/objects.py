@@ -96,8 +96,11 @@ GRANTED = (
     WRAPPER,
     Named("servers", '"far away"', 'foreign server "far away"'),
 )
-NO_MEMBERS = (PUBLICATION,)
-"""An extension takes no publication as a member."""
+NO_MEMBERS = (
+    (PUBLICATION, "pg_publication", "pubname = 'part'"),
+    (STATISTICS, "pg_statistic_ext", "stxname = 'together'"),
+)
+"""ALTER EXTENSION takes none of these as a member."""
 
 
 def _lost(one: Named) -> Fault:
@@ -122,6 +125,16 @@ def _member(one: Named) -> Fault:
     )
 
 
+def _member_by_catalog(one: Named, catalog: str, where: str) -> Fault:
+    return fault(
+        f"{one.kind}: became an extension's",
+        one.check("extension"),
+        one.subject,
+        f"insert into pg_depend select '{catalog}'::regclass, o.oid, 0, 'pg_extension'::regclass,"
+        f" e.oid, 0, 'e' from {catalog} o, pg_extension e where {where} and e.extname = 'plpgsql'",
+    )
+
+
 def _owner(one: Named) -> Fault:
     statement = f"alter {one.sql} owner to pg_monitor"
     if one is WRAPPER:  # only to a superuser, and the server that runs the tests has but one
@@ -142,9 +155,7 @@ def _privileges(one: Named) -> Fault:
     )
 
 
-def _catalog(
-    name: str, one: Named, prop: str, catalog: str, change: str, where: str
-) -> Fault:
+def _catalog(name: str, one: Named, prop: str, catalog: str, change: str, where: str) -> Fault:
     return fault(
         f"{one.kind}: {name}",
         one.check(prop),
@@ -158,15 +169,8 @@ COMMON: tuple[Fault, ...] = (
     *(_comment(one) for one in (*OWNED, *UNOWNED, EXTENSION)),
     *(_owner(one) for one in OWNED),
     *(_privileges(one) for one in GRANTED),
-    *(_member(one) for one in (*OWNED, *UNOWNED) if one not in NO_MEMBERS),
-    fault(
-        "publications: became an extension's",
-        PUBLICATION.check("extension"),
-        "part",
-        "insert into pg_depend select 'pg_publication'::regclass, p.oid, 0,"
-        " 'pg_extension'::regclass, e.oid, 0, 'e' from pg_publication p, pg_extension e"
-        " where p.pubname = 'part' and e.extname = 'plpgsql'",
-    ),
+    *(_member(one) for one in (*OWNED, *UNOWNED) if one not in (PUBLICATION, STATISTICS)),
+    *(_member_by_catalog(*row) for row in NO_MEMBERS),
 )
 
 EXTENSIONS: tuple[Fault, ...] = (
@@ -182,7 +186,9 @@ EXTENSIONS: tuple[Fault, ...] = (
     _catalog(
         "owner", EXTENSION, "owner", "pg_extension", "extowner = 'pg_monitor'::regrole", "true"
     ),
-    _catalog("relocatable", EXTENSION, "relocatable", "pg_extension", "extrelocatable = true", "true"),
+    _catalog(
+        "relocatable", EXTENSION, "relocatable", "pg_extension", "extrelocatable = true", "true"
+    ),
     _catalog(
         "rows that a dump takes along",
         EXTENSION,
@@ -259,9 +265,7 @@ ROUTINES: tuple[Fault, ...] = (
         'create or replace function objects."Weird ""name"" 100%"("a b" int default 1) returns int'
         ' language sql return "a b" + 1',
     ),
-    _catalog(
-        "library", FUNCTION, "library", "pg_proc", "probin = '$libdir/other'", _IS_LISTED
-    ),
+    _catalog("library", FUNCTION, "library", "pg_proc", "probin = '$libdir/other'", _IS_LISTED),
     _listed("volatility", "volatility", "immutable"),
     _listed("security definer", "security definer", "security definer"),
     _listed("strict", "strict", "strict"),
@@ -272,7 +276,6 @@ ROUTINES: tuple[Fault, ...] = (
     _listed("setting", "settings", "set work_mem = '2MB'"),
     _listed("setting lost", "settings", "reset all"),
     _listed("an application's own setting", "secret settings", "set \"objects.key\" = 'other'"),
-    _listed("no longer for everybody", "acl", "owner to postgres"),
     fault(
         "functions: support function",
         "schema.functions.support_function",
@@ -299,7 +302,6 @@ ROUTINES: tuple[Fault, ...] = (
         "grant execute on function objects.listed to public",
     ),
 )
-ROUTINES = tuple(one for one in ROUTINES if one.name != "functions: no longer for everybody")
 
 
 def _aggregate(prop: str, change: str, of: str = "smallest") -> Fault:
@@ -322,13 +324,6 @@ def _aggregate_function(prop: str, change: str) -> Fault:
 
 
 AGGREGATES: tuple[Fault, ...] = (
-    fault(
-        "aggregates: arguments",
-        AGGREGATE.check("arguments"),
-        SMALLEST,
-        "update pg_proc set proargnames = array['n'], proargdefaults = null"
-        " where oid = 'objects.smallest'::regproc",
-    ),
     _aggregate_function("result", "prorettype = 'bigint'::regtype"),
     _aggregate_function("volatility", "provolatile = 'v'"),
     _aggregate_function("security definer", "prosecdef = true"),
@@ -337,7 +332,12 @@ AGGREGATES: tuple[Fault, ...] = (
     _aggregate_function("parallel", "proparallel = 's'"),
     _aggregate_function("settings", "proconfig = array['work_mem=1MB']"),
     _aggregate_function("secret settings", "proconfig = array['objects.key=hunter2']"),
-    _aggregate("kind", "aggkind = 'h'"),
+    fault(
+        "aggregates: kind",
+        AGGREGATE.check("kind"),
+        "objects.middle(double precision ORDER BY anyelement)",
+        "update pg_aggregate set aggkind = 'h' where aggfnoid = 'objects.middle'::regproc",
+    ),
     _aggregate("direct arguments", "aggnumdirectargs = 1"),
     _aggregate("transition function", "aggtransfn = 'int4larger'::regproc"),
     _aggregate("state type", "aggtranstype = 'bigint'::regtype"),
@@ -384,7 +384,9 @@ TYPES: tuple[Fault, ...] = (
     fault("types: domain lost", "schema.types", "objects.word", "drop domain objects.word"),
     fault("types: range lost", "schema.types", "objects.words", "drop type objects.words"),
     fault("types: shell lost", "schema.types", "objects.shell", "drop type objects.shell"),
-    fault("types: base type lost", "schema.types", "objects.whole", "drop type objects.whole cascade"),
+    fault(
+        "types: base type lost", "schema.types", "objects.whole", "drop type objects.whole cascade"
+    ),
     fault(
         "types: enum became a domain",
         "schema.types.kind",
@@ -544,9 +546,16 @@ OPERATORS: tuple[Fault, ...] = (
         "alter operator family pg_catalog.integer_ops using btree drop function 1 (int, text)",
     ),
     _catalog(
-        "type", CLASS, "type", "pg_opclass", "opcintype = 'bigint'::regtype", "opcname = 'backwards'"
+        "type",
+        CLASS,
+        "type",
+        "pg_opclass",
+        "opcintype = 'bigint'::regtype",
+        "opcname = 'backwards'",
     ),
-    _catalog("default", CLASS, "default", "pg_opclass", "opcdefault = true", "opcname = 'backwards'"),
+    _catalog(
+        "default", CLASS, "default", "pg_opclass", "opcdefault = true", "opcname = 'backwards'"
+    ),
     _catalog(
         "stored as",
         CLASS,
@@ -565,7 +574,12 @@ OPERATORS: tuple[Fault, ...] = (
     ),
     _catalog("type", METHOD, "type", "pg_am", "amtype = 't'", "amname = 'sideways'"),
     _catalog(
-        "handler", METHOD, "handler", "pg_am", "amhandler = 'hashhandler'::regproc", "amname = 'sideways'"
+        "handler",
+        METHOD,
+        "handler",
+        "pg_am",
+        "amhandler = 'hashhandler'::regproc",
+        "amname = 'sideways'",
     ),
 )
 
@@ -573,7 +587,9 @@ _INTERNALLY = "lanname = 'internally'"
 LANGUAGES: tuple[Fault, ...] = (
     _catalog("trusted", LANGUAGE, "trusted", "pg_language", "lanpltrusted = false", _INTERNALLY),
     _catalog("handler", LANGUAGE, "handler", "pg_language", "lanplcallfoid = 0", _INTERNALLY),
-    _catalog("inline handler", LANGUAGE, "inline handler", "pg_language", "laninline = 0", _INTERNALLY),
+    _catalog(
+        "inline handler", LANGUAGE, "inline handler", "pg_language", "laninline = 0", _INTERNALLY
+    ),
     _catalog("validator", LANGUAGE, "validator", "pg_language", "lanvalidator = 0", _INTERNALLY),
     fault(
         "casts: between built-in types added",
@@ -585,7 +601,8 @@ LANGUAGES: tuple[Fault, ...] = (
         "casts: function",
         "schema.casts.function",
         "(objects.colour as integer)",
-        "update pg_cast set castfunc = 'int4abs'::regproc where castsource = 'objects.colour'::regtype",
+        "update pg_cast set castfunc = 'int4abs'::regproc"
+        " where castsource = 'objects.colour'::regtype",
     ),
     fault(
         "casts: method",
@@ -615,7 +632,9 @@ LANGUAGES: tuple[Fault, ...] = (
         "create or replace transform for int language internally"
         " (from sql with function objects.from_sql(internal))",
     ),
-    _catalog("from", CONVERSION, "from", "pg_conversion", "conforencoding = 16", "conname = 'latin'"),
+    _catalog(
+        "from", CONVERSION, "from", "pg_conversion", "conforencoding = 16", "conname = 'latin'"
+    ),
     _catalog("to", CONVERSION, "to", "pg_conversion", "contoencoding = 9", "conname = 'latin'"),
     _catalog(
         "function",
@@ -625,12 +644,16 @@ LANGUAGES: tuple[Fault, ...] = (
         "conproc = 'utf8_to_iso8859_1'::regproc",
         "conname = 'latin'",
     ),
-    _catalog("default", CONVERSION, "default", "pg_conversion", "condefault = true", "conname = 'latin'"),
+    _catalog(
+        "default", CONVERSION, "default", "pg_conversion", "condefault = true", "conname = 'latin'"
+    ),
 )
 
 TEXT_SEARCH: tuple[Fault, ...] = (
     *(
-        _catalog(prop, PARSER, prop, "pg_ts_parser", f"{column} = 'now'::regproc", "prsname = 'parser'")
+        _catalog(
+            prop, PARSER, prop, "pg_ts_parser", f"{column} = 'now'::regproc", "prsname = 'parser'"
+        )
         for prop, column in (
             ("start function", "prsstart"),
             ("token function", "prstoken"),
@@ -647,7 +670,12 @@ TEXT_SEARCH: tuple[Fault, ...] = (
         "update pg_ts_parser set prslextype = 'now'::regproc where prsname = 'parser'",
     ),
     _catalog(
-        "init function", TEMPLATE, "init function", "pg_ts_template", "tmplinit = 0", "tmplname = 'template'"
+        "init function",
+        TEMPLATE,
+        "init function",
+        "pg_ts_template",
+        "tmplinit = 0",
+        "tmplname = 'template'",
     ),
     _catalog(
         "lexize function",
@@ -700,7 +728,12 @@ COLLATIONS: tuple[Fault, ...] = (
     _catalog("collate", COLLATION, "collate", "pg_collation", "collcollate = 'POSIX'", _BYTES),
     _catalog("ctype", COLLATION, "ctype", "pg_collation", "collctype = 'C'", _BYTES),
     _catalog(
-        "deterministic", COLLATION, "deterministic", "pg_collation", "collisdeterministic = false", _BYTES
+        "deterministic",
+        COLLATION,
+        "deterministic",
+        "pg_collation",
+        "collisdeterministic = false",
+        _BYTES,
     ),
     fault(
         "row 11: recorded version of a collation",
@@ -779,7 +812,9 @@ FOREIGN: tuple[Fault, ...] = (
         "srvfdw = (select oid from pg_foreign_data_wrapper where fdwname = 'nowhere')",
         "srvname = 'far away'",
     ),
-    _catalog("type", SERVER, "type", "pg_foreign_server", "srvtype = 'mysql'", "srvname = 'far away'"),
+    _catalog(
+        "type", SERVER, "type", "pg_foreign_server", "srvtype = 'mysql'", "srvname = 'far away'"
+    ),
     fault(
         "servers: version",
         SERVER.check("version"),
@@ -864,7 +899,14 @@ FOREIGN: tuple[Fault, ...] = (
 
 PUBLISHED = "part: objects.published"
 PUBLICATIONS: tuple[Fault, ...] = (
-    _catalog("all tables", PUBLICATION, "all tables", "pg_publication", "puballtables = true", "pubname = 'part'"),
+    _catalog(
+        "all tables",
+        PUBLICATION,
+        "all tables",
+        "pg_publication",
+        "puballtables = true",
+        "pubname = 'part'",
+    ),
     fault(
         "publications: operations",
         PUBLICATION.check("operations"),
@@ -960,7 +1002,7 @@ SECURITY: tuple[Fault, ...] = (
         "schema.system_privileges.revoked",
         "relation pg_cursors",
         "grant select on pg_catalog.pg_cursors to public",
-        "revoke select on pg_catalog.pg_cursors from postgres",
+        "revoke select on pg_catalog.pg_cursors from current_user",
     ),
     fault(
         "system privileges: information_schema",
