@@ -88,7 +88,7 @@ def judge_cluster(
             seen.subscriptions, seen.parameters, quarantine, of_others_than=seen.database
         ),
         judge_slots(seen.slots),
-        judge_workers(seen.workers),
+        judge_workers(seen.workers, seen.parameters),
         judge_listening(seen.parameters),
     )
     return judgement(told, unseen)

@@ -107,7 +107,7 @@ SERVERS_OWN = frozenset(
 OF_LOGICAL_REPLICATION = "logical replication "
 """Its launcher always runs; its workers are judged with their subscriptions."""
 
-STAYS_INSIDE = frozenset({"autoprewarm leader", "autoprewarm worker", "pg_wait_sampling collector"})
+STAYS_INSIDE = frozenset({"autoprewarm worker", "pg_wait_sampling collector"})
 """Workers of extensions that only look after the server itself."""
 
 PROVIDERS_OWN = ("aurora", "rds", "azure", "alloydb", "cloudsql")

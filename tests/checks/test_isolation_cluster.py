@@ -178,10 +178,17 @@ def test_beside_its_source_nothing_can_be_isolated(restarted: Restarted) -> None
 ARCHIVE = f"KEY={SECRET} wal-push %p /backups/core/%f"
 
 
-@pytest.fixture
-def archiving(own: Server, restarted: Restarted) -> ClusterIsolation:
-    """A server that archives, so the command exists for real: it fails, and says so."""
-    return restarted(archive_mode="on", archive_command=ARCHIVE)
+@pytest.fixture(scope="module")
+def archiving(own: Server) -> ClusterIsolation:
+    """What a server that archives shows; nobody knows its command's program, and it fails."""
+    own.stop()
+    own.configure(archive_mode="on", archive_command=ARCHIVE)
+    own.start()
+    seen = observe(own)
+    own.stop("immediate")  # a fast stop would try to archive once more
+    own.configure(archive_mode=None, archive_command=None)
+    own.start()
+    return seen
 
 
 def test_row_2_the_sources_archive(archiving: ClusterIsolation) -> None:

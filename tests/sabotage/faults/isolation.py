@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from tests.sabotage.faults.fault import Fault, fault
 
-NOWHERE = "host=192.0.2.1 port=5432 dbname=core"
+SECRET = "hunter2"
+NOWHERE = f"host=192.0.2.1 port=5432 dbname=core password={SECRET}"
 """An address for documentation (RFC 5737): nobody answers there."""
 
 SUBSCRIBE = (
@@ -23,7 +24,8 @@ UNSUBSCRIBE = (
 FDW = (
     "create extension postgres_fdw",
     "create server production foreign data wrapper postgres_fdw options (host '192.0.2.1')",
-    "create user mapping for current_user server production options (user 'app', password 'x')",
+    "create user mapping for current_user server production"
+    f" options (user 'app', password '{SECRET}')",
 )
 CRON = (
     "create schema cron",
