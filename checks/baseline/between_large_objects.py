@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from checks.baseline import words
 from checks.baseline.sides import Sides, bound, finding, gap
-from checks.baseline.unseen import DAMAGED, LARGE_OBJECTS
-from checks.content.observation import ContentObservation, LargeObject
-from checks.database import DAMAGE
+from checks.baseline.unseen import damage
+from checks.content.observation import LARGE_OBJECTS, ContentObservation, LargeObject
 from checks.judgement import Judgement
 
 AGAIN = "Restore again: it is not what it was before and after T."
@@ -15,9 +14,8 @@ STRANGER = "Find where it came from: neither baseline has it, so the copy is of 
 
 def judge_large_objects(check: str, sides: Sides[ContentObservation]) -> Judgement:
     """Nothing is said where nobody was asked to read them."""
-    refused = sides.copy.unreadable.get(LARGE_OBJECTS, "")
-    if refused.startswith(DAMAGE):
-        return finding(f"{check}.readable", LARGE_OBJECTS, "readable", refused, DAMAGED)
+    if damaged := damage(check, LARGE_OBJECTS, sides):
+        return damaged
     known = [side.large_objects for side in sides if side.large_objects is not None]
     if len(known) < len(sides):
         why = [side.unreadable[LARGE_OBJECTS] for side in sides if LARGE_OBJECTS in side.unreadable]

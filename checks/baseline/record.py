@@ -15,6 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 
+from checks.baseline.closing import observe_closed
 from checks.baseline.frozen import Frozen, record_frozen
 from checks.baseline.model import Baseline, DatabaseBaseline
 from checks.baseline.quiet import read_moment, why_not_quiet
@@ -116,7 +117,9 @@ def record_database(
         moment=moment,
         catalog=observe_schema(shared),
         sequences=read_sequences(shared),
-        content=observe_content(shared, reading, like=like.content if like else None),
+        content=observe_content(shared, reading, like=like.content)
+        if like is not None
+        else observe_closed(shared, reading),
         frozen=record_frozen(shared, wanted.frozen, wanted.t),
     )
 
