@@ -17,16 +17,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import LiteralString
 
-from checks.content.observation import ContentObservation, LargeObject
+from checks.content.observation import LARGE_OBJECTS, ContentObservation, LargeObject
 from checks.database import DAMAGE, RowCursor, scan_tables_only
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
 
 CHECK = "content.large_objects"
-UNREAD = "large objects"
-"""The subject that stands for all of them; `ContentObservation.unreadable` names it when none were
-read."""
-
 SHOWN = 20
 """Objects that are named of each kind of difference; the rest is counted."""
 
@@ -75,7 +71,7 @@ def compare_large_objects(expected: ContentObservation, actual: ContentObservati
         *_of_other("length", read, lambda oid: (before[oid].bytes, after[oid].bytes), RESTORE),
         *_other_bytes(before, after, read),
     )
-    return Judgement(findings, tuple(_gaps(unread)), facts={UNREAD: len(read)})
+    return Judgement(findings, tuple(_gaps(unread)), facts={LARGE_OBJECTS: len(read)})
 
 
 RESTORE = "Restore again, and compare the point reached with T: the object was written to."
@@ -136,7 +132,7 @@ def _capped(
         yield Finding(check, f"large object {oid}", *sides(oid), remedy)
     if len(oids) > SHOWN:
         more = f"{len(oids):,} differ, of which the first {SHOWN} are named"
-        yield Finding(check, UNREAD, "no difference", more, remedy)
+        yield Finding(check, LARGE_OBJECTS, "no difference", more, remedy)
 
 
 def _described(one: LargeObject) -> str:
@@ -153,7 +149,7 @@ def _gaps(oids: Sequence[int]) -> Iterator[Gap]:
         yield Gap(CHECK, f"large object {oid}", may_not)
     if len(oids) > SHOWN:
         more = f"{len(oids):,} were not compared, of which the first {SHOWN} are named"
-        yield Gap(CHECK, UNREAD, f"{more}: grant the login pg_read_all_data")
+        yield Gap(CHECK, LARGE_OBJECTS, f"{more}: grant the login pg_read_all_data")
 
 
 def _not_read(expected: ContentObservation, actual: ContentObservation) -> Judgement:
@@ -162,13 +158,14 @@ def _not_read(expected: ContentObservation, actual: ContentObservation) -> Judge
     for side, name in ((expected, "the source or baseline"), (actual, "the restored copy")):
         if side.large_objects is not None:
             continue
-        why = side.unreadable.get(UNREAD)
+        left = side.left_out.get(LARGE_OBJECTS)
+        why = side.unreadable.get(LARGE_OBJECTS, left and left.reason)
         if why is not None and why.startswith(DAMAGE):
             remedy = f"Mend {name}, or restore again: the server cannot read its own data there."
-            findings.append(Finding(CHECK, UNREAD, "readable", why, remedy))
+            findings.append(Finding(CHECK, LARGE_OBJECTS, "readable", why, remedy))
         else:
             said = why or "they were left out of that observation"
-            gaps.append(Gap(CHECK, UNREAD, f"not read on {name}: {said}"))
+            gaps.append(Gap(CHECK, LARGE_OBJECTS, f"not read on {name}: {said}"))
     return Judgement(tuple(findings), tuple(gaps))
 
 
