@@ -112,7 +112,7 @@ class SharedSnapshot:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
-            self._cancel()
+            self.cancel()
         for connection in self._opened:
             connection.close()
         self._ending.close()
@@ -183,7 +183,7 @@ class SharedSnapshot:
                 return [future.result() for future in futures]
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                self._cancel()
+                self.cancel()
                 raise
 
     @contextmanager
@@ -224,8 +224,8 @@ class SharedSnapshot:
         self._opened.append(connection)
         return connection
 
-    def _cancel(self) -> None:
-        """Stop what runs: an interruption must not wait for a scan of hours."""
+    def cancel(self) -> None:
+        """Stop what runs: an interruption must not wait for a scan of hours. From any thread."""
         for connection in [*self._opened, self._keeper]:
             if not connection.closed:
                 connection.cancel_safe(timeout=2.0)

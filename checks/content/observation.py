@@ -94,6 +94,10 @@ class LargeObject(_Model):
     digest: str | None
 
 
+LARGE_OBJECTS = "large objects"
+"""Under this name `unreadable` and `left_out` tell of large objects; no table's is written so."""
+
+
 class ContentObservation(_Model):
     """The rows of one database in one snapshot; tables are named as ``format('%I.%I')`` does.
 
@@ -114,6 +118,20 @@ class ContentObservation(_Model):
     unreadable: dict[str, str] = Field(default_factory=dict)
     left_out: dict[str, LeftOut] = Field(default_factory=dict)
     large_objects: dict[int, LargeObject] | None = None
+
+    @property
+    def relations(self) -> frozenset[str]:
+        """Every table the observation knows of, whether it was read or not."""
+        return frozenset(
+            [
+                *self.tables,
+                *self.partitioned,
+                *self.foreign,
+                *self.unpopulated,
+                *(table for table in self.unreadable if table != LARGE_OBJECTS),
+                *self.left_out,
+            ]
+        )
 
     @property
     def rows(self) -> int:

@@ -53,6 +53,7 @@ class Column:
 class Relation:
     """One relation of a database, as the catalog has it.
 
+    oid      to ask the catalog about it again; differs from copy to copy, and is never compared
     table    rendered as ``format('%I.%I')`` does
     kind     table · materialised view · partitioned · foreign
     columns  those that are there, in their order; dropped ones are none
@@ -61,6 +62,7 @@ class Relation:
     rows     as the last VACUUM or ANALYZE estimated; None where there was none
     """
 
+    oid: int
     schema: str
     name: str
     table: str
@@ -143,6 +145,7 @@ def read_relations(cursor: RowCursor, left_out: Collection[str] = ()) -> list[Re
     cursor.execute(_RELATIONS, [SYSTEM_SCHEMAS, list(left_out)])
     return [
         Relation(
+            oid=oid,
             schema=schema,
             name=name,
             table=table,
