@@ -15,12 +15,14 @@ that are its own or granted to it; each of the others is a gap.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import LiteralString
+
+from psycopg import sql
 
 from checks.content.observation import LARGE_OBJECTS, ContentObservation, LargeObject
-from checks.database import DAMAGE, RowCursor, scan_tables_only
+from checks.database import DAMAGE, RowCursor, pin, scan_tables_only
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
+from checks.shared_snapshot import Read, SharedSnapshot, Unread
 
 CHECK = "content.large_objects"
 SHOWN = 20
@@ -31,6 +33,20 @@ PAGE = 2048
 row of `pg_largeobject` (LOBLKSIZE)."""
 
 
+def with_large_objects(
+    observation: ContentObservation, shared: SharedSnapshot
+) -> ContentObservation:
+    """The observation and, read at the same moment, the large objects of its database; or why they
+    could not be read.
+    """
+    match shared.read(observe_large_objects):
+        case Read(objects):
+            return observation.model_copy(update={"large_objects": objects})
+        case Unread(why):
+            unreadable = {**observation.unreadable, LARGE_OBJECTS: why}
+            return observation.model_copy(update={"unreadable": unreadable})
+
+
 def observe_large_objects(cursor: RowCursor) -> dict[int, LargeObject]:
     """Every large object of the database, by its oid, on the snapshot of the cursor.
 
@@ -38,6 +54,8 @@ def observe_large_objects(cursor: RowCursor) -> dict[int, LargeObject]:
     that the login may not read have neither length nor digest. Raises psycopg.Error.
     """
     scan_tables_only(cursor)
+    # Sorting would write every page of every object to temporary files.
+    pin(cursor, {"enable_sort": "off", "enable_hashagg": "on", "jit": "off"}, local=True)
     cursor.execute(
         "select has_table_privilege('pg_catalog.pg_largeobject', 'select')"
         " and current_setting('block_size')::int = %s",
@@ -159,7 +177,7 @@ def _not_read(expected: ContentObservation, actual: ContentObservation) -> Judge
         if side.large_objects is not None:
             continue
         left = side.left_out.get(LARGE_OBJECTS)
-        why = side.unreadable.get(LARGE_OBJECTS, left and left.reason)
+        why = side.unreadable.get(LARGE_OBJECTS) or (None if left is None else left.reason)
         if why is not None and why.startswith(DAMAGE):
             remedy = f"Mend {name}, or restore again: the server cannot read its own data there."
             findings.append(Finding(CHECK, LARGE_OBJECTS, "readable", why, remedy))
@@ -183,23 +201,23 @@ def _large_object(
 # beside them: that two pages changed places must show.
 # A page shorter than it could be reads as if filled with zeros, one that is missing as if all
 # zeros; only the end of the last one is the end of the object.
-DIGEST: LiteralString = """
+DIGEST = sql.SQL("""
     coalesce(sum(hash_array_extended(array[int4send(number) || filled], 0))
         filter (where filled <> %(zeros)s), 0) as first,
     coalesce(sum(hash_array_extended(array[int4send(number) || filled], 1))
         filter (where filled <> %(zeros)s), 0) as second
-"""
+""")
 
-NAMED: LiteralString = """
+NAMED = sql.SQL("""
     m.oid::int8, m.lomowner::regrole::text,
     (select string_agg(item::text, ' ' order by item::text collate "C")
        from unnest(nullif(m.lomacl, acldefault('L', m.lomowner))) as item)
-"""
+""")
 
-BY_CATALOG: LiteralString = f"""
-    select {NAMED}, coalesce(d.length, 0), coalesce(d.first, 0), coalesce(d.second, 0)
+BY_CATALOG = sql.SQL("""
+    select {named}, coalesce(d.length, 0), coalesce(d.first, 0), coalesce(d.second, 0)
     from pg_largeobject_metadata m left join (
-        select loid, max(number::int8 * %(page)s + stored) as length, {DIGEST}
+        select loid, max(number::int8 * %(page)s + stored) as length, {digest}
         from (
             select loid, pageno as number, length(data) as stored,
                    data || substr(%(zeros)s, length(data) + 1) as filled
@@ -207,13 +225,13 @@ BY_CATALOG: LiteralString = f"""
         ) pages
         group by loid
     ) d on d.loid = m.oid
-"""
+""").format(named=NAMED, digest=DIGEST)
 
 # lo_open(…, 262144) opens for reading (INV_READ), the one way in a read-only transaction; it
 # refuses, which would end the statement, so that rights are looked at before. Each object is closed
 # at once: open ones cost memory until the transaction ends.
-BY_FUNCTION: LiteralString = f"""
-    select {NAMED}, d.length, d.first, d.second
+BY_FUNCTION = sql.SQL("""
+    select {named}, d.length, d.first, d.second
     from pg_largeobject_metadata m left join lateral (
         select measured.length, digest.first, digest.second
         from (
@@ -231,7 +249,7 @@ BY_FUNCTION: LiteralString = f"""
             ) opened
             offset 0
         ) measured cross join lateral (
-            select {DIGEST}
+            select {digest}
             from (
                 select number, data || substr(%(zeros)s, length(data) + 1) as filled
                 from (
@@ -242,4 +260,4 @@ BY_FUNCTION: LiteralString = f"""
             ) pages
         ) digest
     ) d on true
-"""
+""").format(named=NAMED, digest=DIGEST)

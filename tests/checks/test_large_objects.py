@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import psycopg
 import pytest
 
-from checks.content.large_objects import compare_large_objects, observe_large_objects
+from checks.content.large_objects import (
+    compare_large_objects,
+    observe_large_objects,
+    with_large_objects,
+)
 from checks.content.observation import LARGE_OBJECTS as ALL
 from checks.content.observation import ContentObservation, LargeObject
 from checks.database import snapshot
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
+from checks.shared_snapshot import SharedSnapshot
 from fixtures.postgres.server import Server
 from tests.checks.conftest import FAITHFUL, READER, Connect, Truth
 from tests.sabotage.faults.content import LARGE_OBJECTS
@@ -116,7 +122,7 @@ def test_rights_written_out_are_those_by_default(broken: psycopg.Connection[Any]
 def test_one_role_reads_what_it_may_and_the_rest_is_a_gap_by_name(
     expected: Objects, truth: Truth, connect: Connect
 ) -> None:
-    """Without a right but PUBLIC's; owners and rights stand in a catalog that everybody may read."""
+    """Without a right but PUBLIC's; owners and rights stand in a catalog that all may read."""
     objects = read(connect(FAITHFUL, READER))
     judged = compare(expected, objects)
 
@@ -174,7 +180,7 @@ def test_pg_read_all_data_reads_them_all(
 
 def test_thousands_that_differ_are_counted_and_the_first_named() -> None:
     one = LargeObject(owner="o", acl=None, bytes=1, digest="d")
-    judged = compare({oid: one for oid in range(5000)}, {})
+    judged = compare(dict.fromkeys(range(5000), one), {})
 
     assert 21 == len(judged.findings)
     assert "large object 0" == judged.findings[0].subject
@@ -225,3 +231,28 @@ def test_no_finding_holds_bytes_or_their_digest(expected: Objects) -> None:
     assert not any(
         one.digest in text for one in (*expected.values(), *other.values()) if one.digest
     )
+
+
+def test_an_observation_is_completed_with_large_objects_or_with_why_there_are_none(
+    cluster: Server, truth: Truth, expected: Objects
+) -> None:
+    with SharedSnapshot(partial(cluster.connect, FAITHFUL), sessions=2) as source:
+        assert expected == with_large_objects(observation(None), source).large_objects
+    with SharedSnapshot(partial(cluster.connect, FAITHFUL), sessions=2) as source:
+        _terminate(cluster)
+        completed = with_large_objects(observation(None), source)
+
+    assert completed.large_objects is None
+    assert {ALL} == completed.unreadable.keys()
+    assert (ALL,) == tuple(
+        gap.subject for gap in compare_large_objects(completed, completed).gaps[:1]
+    )
+
+
+def _terminate(cluster: Server) -> None:
+    """End every session in the faithful database."""
+    with cluster.connect() as conn:
+        conn.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s",
+            [FAITHFUL],
+        )
