@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from checks.content import remedies
+from checks.content.large_objects import compare_large_objects
 from checks.content.observation import ContentObservation, LeftOut, RangeContent, TableContent
 from checks.content.ranges import describe, ranges_of
 from checks.database import DAMAGE
@@ -53,6 +54,7 @@ def compare_content(
         )
         for table in sorted(expected.relations | actual.relations)
     ]
+    judgements.append(compare_large_objects(expected, actual))
     return Judgement.all([*judgements, Judgement(facts=_facts(actual))])
 
 
@@ -200,12 +202,14 @@ def _gaps(table: str, expected: ContentObservation, actual: ContentObservation) 
     if _state(table, expected) != _state(table, actual):
         return
     for side, where in ((expected, "on the expected side"), (actual, "in the copy")):
-        if (why := side.unreadable.get(table)) is not None:
-            if not why.startswith(DAMAGE):
-                yield Gap(CONTENT, table, f"{where}: {remedies.gap(why)}")
+        why, left = side.unreadable.get(table), side.left_out.get(table)
+        if why is not None and why.startswith(DAMAGE):
             return
-        if (left := side.left_out.get(table)) is not None:
-            yield Gap(CONTENT, table, f"{where}: {_left_out(left)}")
+        if why is not None or left is not None:
+            said = _left_out(left) if left is not None else remedies.gap(why or "")
+            # Neither its rows nor their number are known: both proofs must say so.
+            yield Gap(COUNTS, table, f"{where}: not counted in full: {said}")
+            yield Gap(CONTENT, table, f"{where}: {said}")
             return
     before, after = expected.tables.get(table), actual.tables.get(table)
     if before is None or after is None or before.columns != after.columns:

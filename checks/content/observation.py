@@ -128,10 +128,10 @@ class ContentObservation(_Model):
                 *self.partitioned,
                 *self.foreign,
                 *self.unpopulated,
-                *(table for table in self.unreadable if table != LARGE_OBJECTS),
+                *self.unreadable,
                 *self.left_out,
             ]
-        )
+        ) - {LARGE_OBJECTS}
 
     @property
     def rows(self) -> int:

@@ -19,9 +19,12 @@ import psycopg
 from psycopg import Connection
 
 from checks.content.budget import Clock
+from checks.content.large_objects import observe_large_objects
 from checks.content.observation import (
+    LARGE_OBJECTS,
     ContentObservation,
     Division,
+    LargeObject,
     LeftOut,
     TableContent,
 )
@@ -64,6 +67,9 @@ class Moment(Protocol):
     def each(
         self, items: Iterable[Item], reading: Callable[[RowCursor, Item], Result]
     ) -> list[Read[Result] | Unread]: ...
+
+
+OUT_OF_TIME = "time_budget: it ended before this was read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,14 @@ def read_content(
                 left_out[relation.table] = _out_of_time(relation)
             case Unread(why):
                 unreadable[relation.table] = why
+    large_objects = None
+    match _read_large_objects(moment, reading, clock):
+        case LeftOut() as nothing:
+            left_out[LARGE_OBJECTS] = nothing
+        case Unread(why):
+            unreadable[LARGE_OBJECTS] = why
+        case Read(seen):
+            large_objects = seen
     return ContentObservation(
         mode=reading.mode,
         seed=reading.seed,
@@ -191,7 +205,20 @@ def read_content(
         unpopulated=_names(r for r in surveyed.relations if not r.populated),
         unreadable=dict(sorted(unreadable.items())),
         left_out=dict(sorted(left_out.items())),
+        large_objects=large_objects,
     )
+
+
+def _read_large_objects(
+    moment: Moment, reading: Reading, clock: Clock
+) -> Read[dict[int, LargeObject]] | Unread | LeftOut:
+    """The one thing with bytes of its own that is no table; its budget is what the tables left."""
+    if reading.counts_only:
+        return LeftOut(reason="only rows were counted; choose content = full or ranges:P%")
+    if clock.is_over:
+        return LeftOut(reason=OUT_OF_TIME)
+    (read,) = moment.each([None], lambda cursor, _: observe_large_objects(cursor))
+    return read
 
 
 class _OneConnection:
@@ -321,7 +348,7 @@ def _share_missed(content: TableContent, part: Part) -> float:
 
 def _out_of_time(relation: Relation, share: float = 1.0) -> LeftOut:
     return LeftOut(
-        reason="time_budget: it ended before this was read",
+        reason=OUT_OF_TIME,
         rows=round(estimated_rows(relation) * share),
         bytes=round(relation.bytes * share),
     )
