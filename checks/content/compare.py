@@ -121,8 +121,10 @@ def _compare(
         yield Finding(
             CONTENT,
             table,
-            f"the same rows in {_ranges(len(pairs))}",
-            f"other rows in {_ranges(len(told))}: {_where(expected, told)}",
+            f"the same {_rows(before)}" if before == after else "the same rows",
+            "other rows: the fingerprint differs"
+            if len(expected.ranges) == 1
+            else f"other rows in {len(told):,} of {_ranges(len(pairs))}: {_where(expected, told)}",
             remedies.RESTORE_AGAIN,
         )
     if differing and locate is not None:
