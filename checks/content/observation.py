@@ -82,12 +82,16 @@ class LeftOut(_Model):
 
 
 class LargeObject(_Model):
-    """One large object: who owns it, who may use it, its length, and a digest of its bytes."""
+    """One large object: who owns it, who may use it, its length, and a digest of its bytes.
+
+    acl            None where it is the owner's alone, as by default
+    bytes, digest  None where the login may not read the object
+    """
 
     owner: str
     acl: str | None
-    bytes: int
-    digest: str
+    bytes: int | None
+    digest: str | None
 
 
 LARGE_OBJECTS = "large objects"

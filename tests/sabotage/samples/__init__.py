@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-FILES = ("core.sql", "content.sql")
+FILES = ("core.sql", "content.sql", "rows.sql")
 
 
 def sql() -> bytes:
