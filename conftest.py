@@ -8,6 +8,7 @@ pytest_plugins = [
     "fixtures.events",
     "fixtures.options",
     "fixtures.ordering",
+    "fixtures.judging",
     "fixtures.outcomes",
     "fixtures.scheduling",
     "fixtures.run",

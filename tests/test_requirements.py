@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from fixtures.outcomes import requirements
+from fixtures.proofs import requirements
 
 ROOT = Path(__file__).parents[1]
 ALL = [f"R{number}" for number in range(1, 71)]
