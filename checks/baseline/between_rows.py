@@ -59,7 +59,7 @@ def judge_rows_between(
     judged = [
         _table(name, Sides(*(side.tables.get(name) for side in sides))) for name in sorted(names)
     ]
-    judged += [judge_unseen(CHECK, sides), judge_large_objects(CHECK, sides)]
+    judged += [judge_unseen(CHECK, sides), judge_large_objects(sides)]
     return demanding(Judgement.all(judged), proof)
 
 

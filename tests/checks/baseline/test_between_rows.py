@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from checks.baseline.between_rows import AGAIN, MOVED, STRANGER, judge_rows_between
 from checks.content.observation import ContentObservation, LargeObject, LeftOut, RangeContent
 from checks.finding import Finding
-from checks.judgement import Bound, Gap, Judgement
+from checks.judgement import Bound, Judgement
 from tests.checks.baseline.made_up import content, rows_of, table
 
 STILL = content(granules=table(rows_of(10), rows_of(3)))
@@ -209,29 +209,40 @@ def an_object(digest: str = "d", owner: str = "app") -> LargeObject:
 
 def test_large_objects_that_did_not_move_must_be_equal() -> None:
     one, other = with_objects({7: an_object()}), with_objects({7: an_object("e")})
-    assert Judgement() == judge_rows_between(one, one, one)
-    found = only(judge_rows_between(one, one, other), "content.between.unmoved")
-    assert ("large object 7", "5 other bytes of app, grants none") == (found.subject, found.actual)
-    only(judge_rows_between(one, one, with_objects({})), "content.between.unmoved")
-    only(judge_rows_between(with_objects({}), with_objects({}), one), "content.between.unmoved")
+    assert () == judge_rows_between(one, one, one).findings
+    found = only(judge_rows_between(one, one, other), "content.large_objects.bytes")
+    assert ("large object 7", "5 bytes, not the same") == (found.subject, found.actual)
+    none = with_objects({})
+    assert only(judge_rows_between(one, one, none), "content.large_objects").actual is None
+    assert only(judge_rows_between(none, none, one), "content.large_objects").expected is None
 
 
-def test_large_objects_that_moved_are_bounded() -> None:
-    before, after = with_objects({7: an_object()}), with_objects({7: an_object("e")})
-    judged = judge_rows_between(before, after, with_objects({7: an_object("between")}))
+def test_large_objects_that_moved_are_bounded_and_the_others_exact() -> None:
+    before = with_objects({7: an_object(), 8: an_object()})
+    after = with_objects({7: an_object("e"), 8: an_object()})
+    copy = with_objects({7: an_object("between"), 8: an_object()})
+    judged = judge_rows_between(before, after, copy)
     assert () == judged.findings
-    assert ["large objects"] == [bound.subject for bound in judged.bounds]
+    (bound,) = judged.bounds
+    assert (
+        "content.large_objects: large objects: 1 large object of 2 made, changed or removed between"
+        " the baselines"
+    ) == str(bound)
+    lost = with_objects({7: an_object("between")})
+    only(judge_rows_between(before, after, lost), "content.large_objects")
 
 
-def test_large_objects_that_one_side_did_not_read_are_a_gap() -> None:
-    one = with_objects({7: an_object()})
-    assert [
-        Gap(
-            "content.between",
-            "large objects",
-            "not read on every side (one side was not asked for them): let the login read them",
-        )
-    ] == list(judge_rows_between(one, one, with_objects(None)).gaps)
+@pytest.mark.parametrize("place", range(3), ids=["before", "after", "copy"])
+def test_large_objects_that_one_side_did_not_read_are_a_gap(place: int) -> None:
+    sides = [with_objects({7: an_object()})] * 3
+    sides[place] = with_objects(None)
+    judged = judge_rows_between(*sides)
+    assert () == judged.findings
+    assert ["content.large_objects"] == [gap.check for gap in judged.gaps]
+
+
+def test_large_objects_that_nobody_was_to_read_are_not_told() -> None:
+    assert Judgement() == judge_rows_between(*[with_objects(None)] * 3)
 
 
 # Hypothesis: a history of a database, two moments at which it was observed and one between them.

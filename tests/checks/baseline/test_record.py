@@ -211,7 +211,7 @@ create table app.secrets (
     note text default '{CANARY[:3]}', body bytea, tree jsonb, list text[], at timestamptz
 );
 create table app.named (name text primary key, n numeric);
-create table app.keyless (a text, b xml);
+create table app.keyless (a text, b json);
 create table app.parts (key text, value text) partition by list (key);
 create table app.part partition of app.parts for values in ('a');
 insert into app.secrets (note, body, tree, list, at)
@@ -220,7 +220,7 @@ insert into app.secrets (note, body, tree, list, at)
     from generate_series(1, 30) n;
 insert into app.named select '{CANARY}' || n, 424242424 + n from generate_series(1, 30) n;
 insert into app.keyless
-    select '{CANARY}' || n, xmlelement(name {CANARY}) from generate_series(1, 30) n;
+    select '{CANARY}' || n, json_build_array('{CANARY}') from generate_series(1, 30) n;
 insert into app.parts values ('a', '{CANARY}');
 create materialized view app.seen as select note || body::text as seen from app.secrets;
 select lo_from_bytea(0, '{CANARY}');
