@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -67,14 +67,14 @@ class Pair:
     @contextmanager
     def compared(
         self,
-        division: Division | None = None,
+        division: Division | Mapping[str, Division] | None = None,
         *,
         mode: str = "full",
         user: str | None = None,
         limits: Limits | None = None,
         cap: int = 20,
     ) -> Iterator[Compared]:
-        """Observe both sides, their tables divided so where it is said how."""
+        """Observe both sides; every table divided so, or each as its name says."""
         login = user or self.server.superuser
         with (
             SharedSnapshot(
@@ -91,7 +91,9 @@ class Pair:
             actual = observe_content(copy, reading, like=expected)
             yield Compared(expected, actual, LiveLocator(source, copy, secret=SECRET, cap=cap))
 
-    def findings(self, division: Division | None = None, **more: Any) -> list[Finding]:
+    def findings(
+        self, division: Division | Mapping[str, Division] | None = None, **more: Any
+    ) -> list[Finding]:
         """What is said of both sides."""
         with self.compared(division, **more) as compared:
             return compared.findings()
@@ -116,10 +118,15 @@ def checks(findings: Sequence[Finding]) -> list[str]:
     return [finding.check for finding in findings]
 
 
-def _divided(observation: ContentObservation, division: Division) -> ContentObservation:
-    ranges = (RangeContent(rows=0, hashes=("0", "0")),) * ranges_of(division)
-    tables = {
-        name: table.model_copy(update={"division": division, "ranges": ranges})
-        for name, table in observation.tables.items()
-    }
+def _divided(
+    observation: ContentObservation, division: Division | Mapping[str, Division]
+) -> ContentObservation:
+    tables = {}
+    for name, table in observation.tables.items():
+        how = division.get(name) if isinstance(division, Mapping) else division
+        if how is None:
+            tables[name] = table
+            continue
+        ranges = (RangeContent(rows=0, hashes=("0", "0")),) * ranges_of(how)
+        tables[name] = table.model_copy(update={"division": how, "ranges": ranges})
     return observation.model_copy(update={"tables": tables})
