@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from checks.integrity.all import CHECKS, judge_integrity
 from checks.integrity.duplicates import check_duplicates
@@ -26,6 +27,17 @@ def judge(check: str, shared: SharedSnapshot) -> Judgement:
     if rest == ["structure"]:
         name = "structure"
     return check_duplicates(shared) if name == "duplicates" else CHECKS[name](shared)
+
+
+def every_day(faults: Iterable[Fault]) -> list[ParameterSet]:
+    """The first fault of each check in the fast tests, the others in the nightly ones."""
+    seen: set[str] = set()
+    parameters = []
+    for fault in faults:
+        marks = pytest.mark.slow if fault.check in seen else ()
+        seen.add(fault.check)
+        parameters.append(pytest.param(fault, marks=marks, id=fault.name))
+    return parameters
 
 
 def test_a_sound_copy_is_silent(shared: Shared) -> None:
@@ -86,7 +98,7 @@ def test_a_login_that_reads_nothing_finds_nothing_and_says_so(
     assert [] == [check for check, least in silent.items() if told[check] < least]
 
 
-@pytest.mark.parametrize("fault", INTEGRITY, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", every_day(INTEGRITY))
 def test_every_fault_is_reported(
     fault: Fault, copy: Connection, cluster: Server, shared: Shared
 ) -> None:
@@ -96,7 +108,7 @@ def test_every_fault_is_reported(
         assert_reported(fault, judge(fault.check, opened))
 
 
-@pytest.mark.parametrize("fault", [*SINCE_15, *SINCE_18], ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", every_day([*SINCE_15, *SINCE_18]))
 def test_every_fault_of_newer_servers_is_reported(
     fault: Fault, copy: Connection, cluster: Server, shared: Shared
 ) -> None:
