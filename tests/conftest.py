@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.fix_postgres",
     "tests.harness.fix_project",
     "tests.drills.fix_drill",
+    "tests.sabotage.tally",
 ]

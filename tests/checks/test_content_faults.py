@@ -90,7 +90,9 @@ def test_a_fault_of_rows_is_located_down_to_keys_and_columns(
         (ring.check, ring.subject): _sides(ring, faithful.tables[ring.subject])
         for ring in fault.rings
     } == located
-    assert subjects <= {one.subject for one in judged.findings if one.check in {"content", "counts"}}
+    assert subjects <= {
+        one.subject for one in judged.findings if one.check in {"content", "counts"}
+    }
 
 
 def test_faults_have_names_of_their_own() -> None:
