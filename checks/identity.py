@@ -19,7 +19,6 @@ from checks.judgement import Gap, Judgement
 DATABASE = "identity.database"
 CLUSTER = "identity.cluster"
 TIMELINE = "identity.timeline"
-RECOVERY = "identity.recovery"
 
 
 class Identity(BaseModel):
@@ -138,7 +137,8 @@ def judge_identity(
     promoted  recovery ended the copy by a promotion, so that its timeline must lie beyond the
               source's. Aurora, storage snapshots and a crash recovery keep the timeline
 
-    None of the findings can be waived.
+    A copy that is still in recovery is `checks.integrity.preflight`'s to report. None of these
+    findings can be waived.
     """
     if is_same_database(expected, actual):
         return Judgement(findings=(_one_and_the_same(actual),))
@@ -147,17 +147,6 @@ def judge_identity(
         "identity.copy": _described(actual),
         "identity.source": _described(expected),
     }
-    if actual.in_recovery:
-        findings.append(
-            Finding(
-                RECOVERY,
-                f"database {actual.database}",
-                "a server that takes writes",
-                "one that is still in recovery",
-                "Promote the copy (pg_promote()): until then it is a standby, or a recovery that "
-                "paused at its target.",
-            )
-        )
     same_cluster = None
     if expected.system_identifier is not None and actual.system_identifier is not None:
         same_cluster = expected.system_identifier == actual.system_identifier
@@ -229,8 +218,9 @@ def _described(seen: Identity) -> str:
     """One line for the report: no address, which a journal need not keep."""
     timeline = f", timeline {seen.timeline}" if seen.timeline is not None else ""
     lsn = f" at {seen.lsn}" if seen.lsn else ""
+    state = ", in recovery" if seen.in_recovery else ""
     version = f"{seen.server_version // 10000}.{seen.server_version % 10000}"
     return (
         f"database {seen.database} of cluster {seen.system_identifier or 'unknown'}"
-        f"{timeline}{lsn}, PostgreSQL {version}"
+        f"{timeline}{lsn}, PostgreSQL {version}{state}"
     )

@@ -6,4 +6,5 @@ pytest_plugins = [
     "tests.harness.fix_project",
     "tests.drills.fix_drill",
     "tests.drills.fix_verify",
+    "tests.sabotage.tally",
 ]

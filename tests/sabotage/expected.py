@@ -1,0 +1,71 @@
+"""What is said of a clean copy, and why it is right: everything else is a false alarm.
+
+Documented for operators too: each is an ordinary finding, to be waived or mended by them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from checks.finding import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Findings of one check; `subject` is a regular expression for the whole subject."""
+
+    check: str
+    subject: str
+    reason: str
+
+    def explains(self, finding: Finding) -> bool:
+        return finding.check == self.check and bool(re.fullmatch(self.subject, finding.subject))
+
+
+UNLOGGED = r"core\.scratch|content\.unlogged|rows\.lost_in_a_crash"
+
+OF_THE_SAMPLES = (
+    Expected(
+        "integrity.relations.unlogged",
+        UNLOGGED,
+        "the samples hold unlogged tables, which the next physical restore empties",
+    ),
+    Expected(
+        "integrity.relations.populated",
+        r"core\.unpopulated|content\.never_filled",
+        "the samples hold materialised views that were never filled",
+    ),
+    Expected(
+        "integrity.large_objects",
+        "large objects",
+        "the samples hold large objects that no column refers to",
+    ),
+)
+"""What is so in the source itself: a check of the copy alone cannot know."""
+
+PHYSICAL = (
+    *OF_THE_SAMPLES,
+    Expected("counts", UNLOGGED, "a physical restore empties unlogged tables (row 13)"),
+    Expected("content.missing_rows", UNLOGGED, "the same rows, by their keys"),
+)
+"""Of a base backup that was recovered and promoted."""
+
+LOGICAL = (*OF_THE_SAMPLES,)
+"""Of ``pg_dumpall -g`` and ``pg_dump``, loaded into a server of the same version."""
+
+READ_TWICE = (
+    *OF_THE_SAMPLES,
+    Expected("identity.database", "database .*", "it is no copy, and that is said"),
+)
+"""Of a database that is compared with itself."""
+
+
+def beyond(findings: tuple[Finding, ...], documented: tuple[Expected, ...]) -> list[Finding]:
+    """Findings that nothing documented explains."""
+    return [f for f in findings if not any(one.explains(f) for one in documented)]
+
+
+def unmet(findings: tuple[Finding, ...], documented: tuple[Expected, ...]) -> list[Expected]:
+    """Documented findings that do not occur: the documentation is wrong, or a check fell silent."""
+    return [one for one in documented if not any(one.explains(finding) for finding in findings)]

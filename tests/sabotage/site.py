@@ -1,0 +1,129 @@
+"""Where databases are sabotaged: a source that stays whole, and copies of it that do not.
+
+```
+source ── base backup + WAL ──▶ recovered once, promoted, stopped: the faithful copy's files
+   │                                   │ cp -a, started in isolation
+   └────────── judged against ◀── a copy a fault: broken, judged, thrown away
+```
+A fault may break roles, catalogs, or pages on disk: the copy is a server of its own, and nothing
+has to be taken back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from checks.integrity.amcheck import install_amcheck
+from fixtures.guardian import Guardian
+from fixtures.postgres.account import Account
+from fixtures.postgres.archive import WalArchive
+from fixtures.postgres.backup import BaseBackup
+from fixtures.postgres.binaries import Binaries
+from fixtures.postgres.recovery import recover
+from fixtures.postgres.server import Server
+from fixtures.postgres.target import RecoveryTarget
+from tests.sabotage import samples
+from tests.sabotage.faults.cluster import DATABASE
+
+SETTINGS = {
+    "autovacuum": "off",  # a fault stays as it was made
+    "track_commit_timestamp": "on",
+    "max_prepared_transactions": "5",
+    "wal_level": "logical",
+    "max_logical_replication_workers": "0",  # the samples hold a subscription
+}
+
+
+@dataclass
+class Site:
+    """A source with the samples in its database `DATABASE`, and a way to copy it."""
+
+    folder: Path
+    guardian: Guardian
+    binaries: Binaries
+    account: Account
+    source: Server
+    _faithful: Server
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @contextmanager
+    def copy(self) -> Iterator[Server]:
+        """A running physical copy, gone after the block with all its files."""
+        server = Server(
+            self.folder / f"copy{next(self._numbers)}",
+            self.binaries,
+            self.account,
+            self.guardian.client(),
+            # As started in quarantine, but for what would hold a subscription that a fault enables.
+            settings={**self._faithful.settings, "max_logical_replication_workers": "4"},
+        )
+        server.create_folders()
+        try:
+            subprocess.run(["cp", "-a", self._faithful.data, server.data], check=True)
+            server.start()
+            yield server
+        finally:
+            server.stop("immediate")
+            shutil.rmtree(server.folder)
+
+
+@contextmanager
+def open_site(guardian: Guardian, binaries: Binaries, account: Account) -> Iterator[Site]:
+    """Start the source, load the samples, and make the faithful copy."""
+    folder = Path(tempfile.mkdtemp(prefix="", dir=guardian.folder))
+    account.own(folder)
+    archive = WalArchive.create(folder / "wal", account)
+    own = {"archive_mode": "on", "archive_command": archive.archive_command}
+    source = Server(
+        folder / "source", binaries, account, guardian.client(), settings={**SETTINGS, **own}
+    )
+    faithful = Server(folder / "faithful", binaries, account, guardian.client(), settings=SETTINGS)
+    try:
+        source.initialise()
+        source.start()
+        load(source)
+        backup = BaseBackup.take(source, folder / "base")
+        archive.flush(source)
+        recover(backup, archive, RecoveryTarget.latest(), faithful)
+        refill_unlogged(source, faithful)
+        faithful.stop()
+        yield Site(folder, guardian, binaries, account, source, faithful)
+    finally:
+        source.stop("immediate")
+        faithful.stop("immediate")
+        shutil.rmtree(folder)
+
+
+def load(source: Server) -> None:
+    """The samples, what stands beside them, and amcheck, as an operator would have it ready."""
+    with source.connect() as connection:
+        connection.execute(f"create database {DATABASE}".encode())
+    with source.connect(DATABASE) as connection:
+        connection.execute(samples.sql())
+        connection.execute(samples.beside())
+        connection.execute("analyze")
+        install_amcheck(connection)
+
+
+def refill_unlogged(source: Server, copy: Server) -> None:
+    """What an operator does after a physical restore: it empties unlogged tables (row 13)."""
+    with source.connect(DATABASE) as whole, copy.connect(DATABASE) as emptied:
+        tables = whole.execute(
+            "select format('%I.%I', nspname, relname) from pg_class"
+            " join pg_namespace n on n.oid = relnamespace"
+            " where relkind = 'r' and relpersistence = 'u'"
+        ).fetchall()
+        for (table,) in tables:
+            with (
+                whole.cursor().copy(f"copy {table} to stdout (format binary)".encode()) as rows,
+                emptied.cursor().copy(f"copy {table} from stdin (format binary)".encode()) as into,
+            ):
+                for chunk in rows:
+                    into.write(chunk)
