@@ -14,7 +14,7 @@ from typing import Protocol
 from checks.content import remedies
 from checks.content.large_objects import compare_large_objects
 from checks.content.observation import ContentObservation, LeftOut, RangeContent, TableContent
-from checks.content.ranges import describe, ranges_of
+from checks.content.ranges import describe
 from checks.database import DAMAGE
 from checks.finding import Finding, Scalar
 from checks.judgement import Gap, Judgement
@@ -274,9 +274,5 @@ def _facts(actual: ContentObservation) -> dict[str, Scalar]:
         "content_seed": actual.seed,
         "content_tables": len(actual.tables),
         "content_rows": actual.rows,
-        "content_bytes": sum(round(table.bytes * _share_read(table)) for table in tables),
+        "content_bytes": sum(round(table.bytes * table.share_read) for table in tables),
     }
-
-
-def _share_read(table: TableContent) -> float:
-    return sum(one is not None for one in table.ranges) / ranges_of(table.division)
