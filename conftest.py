@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest.register_assert_rewrite("checks", "fixtures", "reports")
+pytest.register_assert_rewrite("checks", "drills.proofs", "fixtures", "reports")
 
 pytest_plugins = [
     "fixtures.events",
@@ -12,6 +12,7 @@ pytest_plugins = [
     "fixtures.outcomes",
     "fixtures.scheduling",
     "fixtures.run",
+    "fixtures.recording",
     "fixtures.lifecycle",
     "reports.plugin",
     "reports.terminal",

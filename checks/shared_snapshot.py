@@ -92,7 +92,9 @@ class SharedSnapshot:
         self.sessions = max(1, sessions)
         self._connect = connect
         self._limits = limits or Limits()
-        self._idle: queue.SimpleQueue[Connection[Any]] = queue.SimpleQueue()
+        # Last in, first out: what is read again after a loss gets the session that was found lost,
+        # and opens it anew, not the next one that nobody knows to be lost.
+        self._idle: queue.LifoQueue[Connection[Any]] = queue.LifoQueue()
         self._opened: list[Connection[Any]] = []
         self._keeper_in_use = threading.Lock()
         self._snapshot: str | None = None

@@ -136,7 +136,7 @@ class RunStarted(_Event):
     event: Literal["run_started"] = "run_started"
     format: Literal[1] = 1
     drills: list[str]
-    mode: Literal["rehearsal", "drill", "recovery"]
+    mode: Literal["rehearsal", "drill", "recovery", "verification"]
     cloud: str
     engine: Engine
     versions: dict[str, str]

@@ -25,6 +25,7 @@ from checks.baseline.between_large_objects import judge_large_objects
 from checks.baseline.sides import Proof, Sides, bound, demanding, finding, gap
 from checks.baseline.unseen import judge_unseen, untold
 from checks.content.observation import ContentObservation, RangeContent, TableContent
+from checks.content.ranges import describe
 from checks.judgement import Judgement
 
 CHECK = "content.between"
@@ -58,7 +59,7 @@ def judge_rows_between(
     judged = [
         _table(name, Sides(*(side.tables.get(name) for side in sides))) for name in sorted(names)
     ]
-    judged += [judge_unseen(CHECK, sides), judge_large_objects(CHECK, sides)]
+    judged += [judge_unseen(CHECK, sides), judge_large_objects(sides)]
     return demanding(Judgement.all(judged), proof)
 
 
@@ -114,7 +115,7 @@ def _table(name: str, sides: Sides[TableContent | None]) -> Judgement:
     for number, (first, last, ours) in enumerate(parts):
         # One that the budget left out is told by `judge_unseen`.
         if first is not None and last is not None and ours is not None:
-            ranges.sort(words.part(before.division, number), Sides(first, last, ours))
+            ranges.sort(describe(before.division, number), Sides(first, last, ours))
     return Judgement.all(_told(name, ranges, len(before.ranges)))
 
 

@@ -17,7 +17,7 @@ _TOKEN = re.compile(
     r"""
       (?P<string> [eE]'(?:[^'\\]|\\.|'')*' | '(?:[^']|'')*'
                 | \$(?P<tag>[A-Za-z_]?\w*)\$ .*? \$(?P=tag)\$ )
-    | (?P<name> "(?:[^"]|"")*" )
+    | (?P<name> "(?:[^"]|"")*" ) (?P<named> \s*\( )?
     | (?P<comment> --[^\n]* | /\*.*?\*/ )
     | (?P<cast> :: )
     | (?P<time> :t(?![\w$]) )
@@ -69,9 +69,7 @@ class Condition:
     def functions(self) -> Collection[str]:
         """The names, as SQL folds them, of what is called in it; without their schemas."""
         return {_word(token) for token in self._tokens if token["call"]} | {
-            token["name"][1:-1].replace('""', '"')
-            for token, after in zip(self._tokens, self._tokens[1:], strict=False)
-            if token["name"] and after.group().strip() == "("
+            token["name"][1:-1].replace('""', '"') for token in self._tokens if token["named"]
         }
 
     def at(self, t: datetime | None) -> str:
@@ -98,7 +96,7 @@ class Condition:
 
     def _signs(self) -> Iterator[str]:
         for token in self._tokens:
-            if token["call"]:
+            if token["call"] or token["named"]:
                 yield "("
             elif token["sign"]:
                 yield token["sign"]

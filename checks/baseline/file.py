@@ -70,6 +70,23 @@ def save(baseline: Baseline, path: Path) -> None:
         ) from error
 
 
+def require_writable(path: Path) -> None:
+    """What `save` would refuse, found out before anything is read; nothing is left behind.
+
+    Raises NameAnotherBaseline, NameWritableBaseline.
+    """
+    path = Path(os.path.realpath(path))
+    _require_replaceable(path)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise NameWritableBaseline(
+            path, f"cannot be written ({_words(error)}): name a file in a folder that can be"
+        ) from error
+    os.close(handle)
+    Path(name).unlink()
+
+
 def load(path: Path) -> Baseline:
     """Read a baseline, whether compressed or not.
 

@@ -35,7 +35,7 @@ from checks.content.rows import (
     send_as_stored,
     statement,
 )
-from checks.database import CheckError, RowCursor, pin, reason, scan_tables_only
+from checks.database import CheckError, RowCursor, reason, scan_tables_only
 from checks.judgement import Judgement
 from checks.names import is_named
 from checks.shared_snapshot import SharedSnapshot, Unread
@@ -253,8 +253,6 @@ def _sums(
     """(rows, sum of the first hash, sum of the second) of the rows that match."""
     scan_tables_only(cursor)
     send_as_stored(cursor)
-    cursor.execute("select reset_val from pg_settings where name = 'search_path'")
-    ((search_path,),) = cursor.fetchall()
     version = cursor.connection.info.server_version
     row = sql.Identifier("hashed", "row")
     query = statement(
@@ -273,7 +271,7 @@ def _sums(
         )
     )
     # What the operator writes means what it means in a session of this login.
-    pin(cursor, {"search_path": search_path}, local=True)
+    cursor.execute("set local search_path to default")
     try:
         # Prepared, which a second statement behind the first would make fail.
         cursor.execute(b"explain " + query, prepare=True)

@@ -122,7 +122,7 @@ def _listed(cursor: RowCursor, left_out: Collection[str]) -> list[_Listed]:
         join pg_namespace n on n.oid = c.relnamespace
         join pg_sequence s on s.seqrelid = c.oid
         where n.nspname !~ %s and n.nspname <> all (%s)
-        order by 3 collate "C"
+        order by n.nspname, c.relname
         """,
         [SYSTEM_SCHEMAS, list(left_out)],
     )

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from checks.baseline import words
 from checks.baseline.sides import WORDS, Sides, finding, gap
-from checks.content.observation import ContentObservation
+from checks.content import remedies
+from checks.content.observation import LARGE_OBJECTS, ContentObservation
 from checks.database import DAMAGE
 from checks.judgement import Judgement
-
-LARGE_OBJECTS = "large objects"
-"""Where `ContentObservation.unreadable` says why these were not read."""
-
-DAMAGED = "Restore again from another backup: the copy's own data is damaged."
 
 
 def untold(sides: Sides[ContentObservation]) -> set[str]:
@@ -41,14 +37,22 @@ def judge_unseen(check: str, sides: Sides[ContentObservation]) -> Judgement:
     )
 
 
+def damage(check: str, name: str, sides: Sides[ContentObservation]) -> Judgement | None:
+    """What a server could not read of its own data: a finding, on whichever side."""
+    for side, place in zip(reversed(sides), reversed(WORDS), strict=True):
+        if (why := side.unreadable.get(name, "")).startswith(DAMAGE):
+            remedy = remedies.DAMAGED if side is sides.copy else remedies.DAMAGED_SOURCE
+            return finding(f"{check}.unreadable", name, "readable", f"{place}: {why}", remedy)
+    return None
+
+
 def _unread(check: str, name: str, sides: Sides[ContentObservation]) -> Judgement:
-    refused = sides.copy.unreadable.get(name, "")
-    if refused.startswith(DAMAGE):
-        return finding(f"{check}.readable", name, "readable", refused, DAMAGED)
+    if damaged := damage(check, name, sides):
+        return damaged
     reasons = []
     for side, place in zip(sides, WORDS, strict=True):
         if name in side.unreadable:
-            reasons.append(f"not readable {place} ({side.unreadable[name]}): let the login read it")
+            reasons.append(f"not readable {place}: {remedies.gap(side.unreadable[name])}")
         elif name in side.unpopulated:
             reasons.append(f"not populated {place}: refresh it where it should be")
         elif name in side.left_out and name not in side.tables:

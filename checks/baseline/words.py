@@ -1,16 +1,10 @@
-"""How numbers, ranges and their contents are said in findings and bounds."""
+"""How numbers, tables and ranges are said in findings and bounds."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from checks.content.observation import (
-    Division,
-    KeyRanges,
-    LeftOut,
-    RangeContent,
-    TableContent,
-)
+from checks.content.observation import LeftOut, RangeContent, TableContent
 
 SHOWN = 5
 """How many ranges a finding names; more are only counted."""
@@ -25,20 +19,6 @@ def size(table: TableContent | None) -> str | None:
     if table is None:
         return None
     return "an unknown number of rows" if table.rows is None else plural(table.rows, "row")
-
-
-def part(division: Division, number: int) -> str:
-    """One range of a table; only keys that may be shown stand in a division."""
-    if not isinstance(division, KeyRanges):
-        return f"bucket {number + 1} of {division.number} (by {division.by})"
-    column, bounds = division.column, division.bounds
-    if not bounds:
-        return "all rows"
-    if number == 0:
-        return f"{column} below {bounds[0]}"
-    if number == len(bounds):
-        return f"{column} from {bounds[-1]}"
-    return f"{column} from {bounds[number - 1]} to below {bounds[number]}"
 
 
 def instead(expected: RangeContent, actual: RangeContent) -> str:

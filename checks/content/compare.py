@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from checks.content import remedies
+from checks.content.large_objects import compare_large_objects
 from checks.content.observation import ContentObservation, LeftOut, RangeContent, TableContent
-from checks.content.ranges import describe, ranges_of
+from checks.content.ranges import describe
 from checks.database import DAMAGE
 from checks.finding import Finding, Scalar
 from checks.judgement import Gap, Judgement
@@ -53,6 +54,7 @@ def compare_content(
         )
         for table in sorted(expected.relations | actual.relations)
     ]
+    judgements.append(compare_large_objects(expected, actual))
     return Judgement.all([*judgements, Judgement(facts=_facts(actual))])
 
 
@@ -121,8 +123,10 @@ def _compare(
         yield Finding(
             CONTENT,
             table,
-            f"the same rows in {_ranges(len(pairs))}",
-            f"other rows in {_ranges(len(told))}: {_where(expected, told)}",
+            f"the same {_rows(before)}" if before == after else "the same rows",
+            "other rows: the fingerprint differs"
+            if len(expected.ranges) == 1
+            else f"other rows in {len(told):,} of {_ranges(len(pairs))}: {_where(expected, told)}",
             remedies.RESTORE_AGAIN,
         )
     if differing and locate is not None:
@@ -198,12 +202,14 @@ def _gaps(table: str, expected: ContentObservation, actual: ContentObservation) 
     if _state(table, expected) != _state(table, actual):
         return
     for side, where in ((expected, "on the expected side"), (actual, "in the copy")):
-        if (why := side.unreadable.get(table)) is not None:
-            if not why.startswith(DAMAGE):
-                yield Gap(CONTENT, table, f"{where}: {remedies.gap(why)}")
+        why, left = side.unreadable.get(table), side.left_out.get(table)
+        if why is not None and why.startswith(DAMAGE):
             return
-        if (left := side.left_out.get(table)) is not None:
-            yield Gap(CONTENT, table, f"{where}: {_left_out(left)}")
+        if why is not None or left is not None:
+            said = _left_out(left) if left is not None else remedies.gap(why or "")
+            # Neither its rows nor their number are known: both proofs must say so.
+            yield Gap(COUNTS, table, f"{where}: not counted in full: {said}")
+            yield Gap(CONTENT, table, f"{where}: {said}")
             return
     before, after = expected.tables.get(table), actual.tables.get(table)
     if before is None or after is None or before.columns != after.columns:
@@ -268,9 +274,5 @@ def _facts(actual: ContentObservation) -> dict[str, Scalar]:
         "content_seed": actual.seed,
         "content_tables": len(actual.tables),
         "content_rows": actual.rows,
-        "content_bytes": sum(round(table.bytes * _share_read(table)) for table in tables),
+        "content_bytes": sum(round(table.bytes * table.share_read) for table in tables),
     }
-
-
-def _share_read(table: TableContent) -> float:
-    return sum(one is not None for one in table.ranges) / ranges_of(table.division)

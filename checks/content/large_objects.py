@@ -15,24 +15,36 @@ that are its own or granted to it; each of the others is a gap.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import LiteralString
 
-from checks.content.observation import ContentObservation, LargeObject
-from checks.database import DAMAGE, RowCursor, scan_tables_only
+from psycopg import sql
+
+from checks.content.observation import LARGE_OBJECTS, ContentObservation, LargeObject
+from checks.database import DAMAGE, RowCursor, pin, scan_tables_only
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
+from checks.shared_snapshot import Read, SharedSnapshot, Unread
 
 CHECK = "content.large_objects"
-UNREAD = "large objects"
-"""The subject that stands for all of them; `ContentObservation.unreadable` names it when none were
-read."""
-
 SHOWN = 20
 """Objects that are named of each kind of difference; the rest is counted."""
 
 PAGE = 2048
 """Bytes that are hashed at once: what a server with blocks of 8 kB, the usual ones, keeps in one
 row of `pg_largeobject` (LOBLKSIZE)."""
+
+
+def with_large_objects(
+    observation: ContentObservation, shared: SharedSnapshot
+) -> ContentObservation:
+    """The observation and, read at the same moment, the large objects of its database; or why they
+    could not be read.
+    """
+    match shared.read(observe_large_objects):
+        case Read(objects):
+            return observation.model_copy(update={"large_objects": objects})
+        case Unread(why):
+            unreadable = {**observation.unreadable, LARGE_OBJECTS: why}
+            return observation.model_copy(update={"unreadable": unreadable})
 
 
 def observe_large_objects(cursor: RowCursor) -> dict[int, LargeObject]:
@@ -42,6 +54,8 @@ def observe_large_objects(cursor: RowCursor) -> dict[int, LargeObject]:
     that the login may not read have neither length nor digest. Raises psycopg.Error.
     """
     scan_tables_only(cursor)
+    # Sorting would write every page of every object to temporary files.
+    pin(cursor, {"enable_sort": "off", "enable_hashagg": "on", "jit": "off"}, local=True)
     cursor.execute(
         "select has_table_privilege('pg_catalog.pg_largeobject', 'select')"
         " and current_setting('block_size')::int = %s",
@@ -75,7 +89,7 @@ def compare_large_objects(expected: ContentObservation, actual: ContentObservati
         *_of_other("length", read, lambda oid: (before[oid].bytes, after[oid].bytes), RESTORE),
         *_other_bytes(before, after, read),
     )
-    return Judgement(findings, tuple(_gaps(unread)), facts={UNREAD: len(read)})
+    return Judgement(findings, tuple(_gaps(unread)), facts={LARGE_OBJECTS: len(read)})
 
 
 RESTORE = "Restore again, and compare the point reached with T: the object was written to."
@@ -136,7 +150,7 @@ def _capped(
         yield Finding(check, f"large object {oid}", *sides(oid), remedy)
     if len(oids) > SHOWN:
         more = f"{len(oids):,} differ, of which the first {SHOWN} are named"
-        yield Finding(check, UNREAD, "no difference", more, remedy)
+        yield Finding(check, LARGE_OBJECTS, "no difference", more, remedy)
 
 
 def _described(one: LargeObject) -> str:
@@ -153,7 +167,7 @@ def _gaps(oids: Sequence[int]) -> Iterator[Gap]:
         yield Gap(CHECK, f"large object {oid}", may_not)
     if len(oids) > SHOWN:
         more = f"{len(oids):,} were not compared, of which the first {SHOWN} are named"
-        yield Gap(CHECK, UNREAD, f"{more}: grant the login pg_read_all_data")
+        yield Gap(CHECK, LARGE_OBJECTS, f"{more}: grant the login pg_read_all_data")
 
 
 def _not_read(expected: ContentObservation, actual: ContentObservation) -> Judgement:
@@ -162,13 +176,14 @@ def _not_read(expected: ContentObservation, actual: ContentObservation) -> Judge
     for side, name in ((expected, "the source or baseline"), (actual, "the restored copy")):
         if side.large_objects is not None:
             continue
-        why = side.unreadable.get(UNREAD)
+        left = side.left_out.get(LARGE_OBJECTS)
+        why = side.unreadable.get(LARGE_OBJECTS) or (None if left is None else left.reason)
         if why is not None and why.startswith(DAMAGE):
             remedy = f"Mend {name}, or restore again: the server cannot read its own data there."
-            findings.append(Finding(CHECK, UNREAD, "readable", why, remedy))
+            findings.append(Finding(CHECK, LARGE_OBJECTS, "readable", why, remedy))
         else:
             said = why or "they were left out of that observation"
-            gaps.append(Gap(CHECK, UNREAD, f"not read on {name}: {said}"))
+            gaps.append(Gap(CHECK, LARGE_OBJECTS, f"not read on {name}: {said}"))
     return Judgement(tuple(findings), tuple(gaps))
 
 
@@ -186,23 +201,23 @@ def _large_object(
 # beside them: that two pages changed places must show.
 # A page shorter than it could be reads as if filled with zeros, one that is missing as if all
 # zeros; only the end of the last one is the end of the object.
-DIGEST: LiteralString = """
+DIGEST = sql.SQL("""
     coalesce(sum(hash_array_extended(array[int4send(number) || filled], 0))
         filter (where filled <> %(zeros)s), 0) as first,
     coalesce(sum(hash_array_extended(array[int4send(number) || filled], 1))
         filter (where filled <> %(zeros)s), 0) as second
-"""
+""")
 
-NAMED: LiteralString = """
+NAMED = sql.SQL("""
     m.oid::int8, m.lomowner::regrole::text,
     (select string_agg(item::text, ' ' order by item::text collate "C")
        from unnest(nullif(m.lomacl, acldefault('L', m.lomowner))) as item)
-"""
+""")
 
-BY_CATALOG: LiteralString = f"""
-    select {NAMED}, coalesce(d.length, 0), coalesce(d.first, 0), coalesce(d.second, 0)
+BY_CATALOG = sql.SQL("""
+    select {named}, coalesce(d.length, 0), coalesce(d.first, 0), coalesce(d.second, 0)
     from pg_largeobject_metadata m left join (
-        select loid, max(number::int8 * %(page)s + stored) as length, {DIGEST}
+        select loid, max(number::int8 * %(page)s + stored) as length, {digest}
         from (
             select loid, pageno as number, length(data) as stored,
                    data || substr(%(zeros)s, length(data) + 1) as filled
@@ -210,13 +225,13 @@ BY_CATALOG: LiteralString = f"""
         ) pages
         group by loid
     ) d on d.loid = m.oid
-"""
+""").format(named=NAMED, digest=DIGEST)
 
 # lo_open(…, 262144) opens for reading (INV_READ), the one way in a read-only transaction; it
 # refuses, which would end the statement, so that rights are looked at before. Each object is closed
 # at once: open ones cost memory until the transaction ends.
-BY_FUNCTION: LiteralString = f"""
-    select {NAMED}, d.length, d.first, d.second
+BY_FUNCTION = sql.SQL("""
+    select {named}, d.length, d.first, d.second
     from pg_largeobject_metadata m left join lateral (
         select measured.length, digest.first, digest.second
         from (
@@ -234,7 +249,7 @@ BY_FUNCTION: LiteralString = f"""
             ) opened
             offset 0
         ) measured cross join lateral (
-            select {DIGEST}
+            select {digest}
             from (
                 select number, data || substr(%(zeros)s, length(data) + 1) as filled
                 from (
@@ -245,4 +260,4 @@ BY_FUNCTION: LiteralString = f"""
             ) pages
         ) digest
     ) d on true
-"""
+""").format(named=NAMED, digest=DIGEST)

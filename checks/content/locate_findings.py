@@ -82,14 +82,14 @@ class _Telling:
         return f"{rows}: {keys.told([_name(c) for c in self.read.key])} {told}{rest}"
 
     def _missing(self, place: Place) -> str:
-        return self._row(place, self.expected.get(place.expected or b""), place.expected, " there")
+        return self._row(place, _at(self.expected, place, place.expected), place.expected, " there")
 
     def _extra(self, place: Place) -> str:
-        return self._row(place, self.actual.get(place.actual or b""), place.actual)
+        return self._row(place, _at(self.actual, place, place.actual), place.actual)
 
     def _changed(self, place: Place) -> str:
-        before = self.expected.get(place.expected or b"")
-        after = self.actual.get(place.actual or b"")
+        before = _at(self.expected, place, place.expected)
+        after = _at(self.actual, place, place.actual)
         columns = [
             _name(column)
             for column, one, other in zip(
@@ -100,7 +100,7 @@ class _Telling:
             )
             if one != other
         ]
-        told = ", ".join(columns) or "columns not told: the row is gone"
+        told = ", ".join(columns) or "columns not told: the table was rewritten"
         return f"{self._row(place, after, place.actual)} ({told})"
 
     def _row(self, place: Place, detail: Detail | None, at: bytes | None, side: str = "") -> str:
@@ -110,7 +110,7 @@ class _Telling:
             return f"ctid {where}"
         if keys.may_be_told(self.read.key):
             return keys.told(place.key.decode("ascii").split(","))
-        return f"{keys.told(detail.key) if detail else 'a row that is gone'} at ctid {where}"
+        return f"{keys.told(detail.key) if detail else 'a row that stood'} at ctid {where}"
 
     def _repeated(self) -> Finding:
         repeated = self.found.difference.repeated
@@ -140,6 +140,14 @@ class _Telling:
             f"rows where {before:,} are expected",
             _OF_UNSEEN,
         )
+
+
+def _at(details: Details, place: Place, ctid: bytes | None) -> Detail | None:
+    """The row that stood there when it was found; None where it does no more: what rewrites a table
+    puts rows elsewhere.
+    """
+    detail = details.get(ctid or b"")
+    return detail if detail is not None and detail.identity == place.key else None
 
 
 _OF_MISSING = "Restore again, and compare the point reached with T: these rows did not come back."

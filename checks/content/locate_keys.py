@@ -50,23 +50,17 @@ def may_be_told(columns: Sequence[Column]) -> bool:
     return bool(columns) and all(column.may_be_shown for column in columns)
 
 
-def identity(columns: Sequence[Column], hashes: Sequence[sql.Composable]) -> sql.Composable:
-    """An expression of type bytea that tells rows with other keys apart: the text of keys that may
-    be shown, else `hashes` of them.
-    """
-    if may_be_told(columns):
-        texts = [
-            sql.SQL("{}::pg_catalog.text").format(sql.Identifier("t", column.name))
-            for column in columns
-        ]
-        return sql.SQL("pg_catalog.textsend({})").format(sql.SQL(" || ',' || ").join(texts))
-    if not columns:
-        return sql.SQL("''::pg_catalog.bytea")
-    return sql.SQL(" || ").join(sql.SQL("pg_catalog.int8send({})").format(one) for one in hashes)
+def text(columns: Sequence[Column]) -> sql.Composable:
+    """An expression of type bytea: a key that may be told, as text, with commas between parts."""
+    parts = [
+        sql.SQL("{}::pg_catalog.text").format(sql.Identifier("t", column.name))
+        for column in columns
+    ]
+    return sql.SQL("pg_catalog.textsend({})").format(sql.SQL(" || ',' || ").join(parts))
 
 
 def order(columns: Sequence[Column], key: bytes) -> tuple[object, ...]:
-    """By what keys are sorted that `identity` made: numbers as numbers; hashes as they come."""
+    """By what keys are sorted: numbers of their `text` as numbers; hashes as they come."""
     if not may_be_told(columns):
         return (key,)
     parts = key.decode("ascii").split(",")

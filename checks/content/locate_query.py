@@ -13,7 +13,7 @@ from checks.content import locate_keys as keys
 from checks.content.locate_difference import tid
 from checks.content.observation import Division, KeyRanges, TableContent
 from checks.content.ranges import range_of
-from checks.content.rows import Column, Relation, row_bytes, row_hash, statement
+from checks.content.rows import SEEDS, Column, Relation, row_bytes, row_hash, statement
 
 PARTING_SEED = 2
 """Of the hash that parts rows whose keys cannot: independent of the two of the fingerprint, one of
@@ -94,15 +94,18 @@ class Table:
         )
 
     def details(self, places: Iterable[bytes]) -> bytes:
-        """ctid, key as it may be told, and a hash of each column, of the rows at some ctids."""
+        """ctid, what tells it apart, key as it may be told, and a hash of each column, of the rows
+        at some ctids.
+        """
         return statement(
             sql.SQL(
-                "select pg_catalog.tidsend(t.ctid), array[{key}]::pg_catalog.text[],"
+                "select pg_catalog.tidsend(t.ctid), {identity}, array[{key}]::pg_catalog.text[],"
                 " array[{columns}]::pg_catalog.int8[]"
                 " from only {table} as t where t.ctid = any ({places}::pg_catalog.tid[])"
             ).format(
+                identity=self._identity() if self.key else self._identity_of(self.columns),
                 key=sql.SQL(", ").join(map(keys.shown, self.key)),
-                columns=sql.SQL(", ").join(self._hash([c]) for c in self.columns),
+                columns=sql.SQL(", ").join(self._hash(c) for c in self.columns),
                 table=self.relation.identifier,
                 places=sql.Literal([tid(place) for place in places]),
             )
@@ -117,8 +120,8 @@ class Table:
             " from ({rows} offset 0) as bytes offset 0) as hashes{end}"
         ).format(
             select=sql.SQL(select),
-            first=row_hash(sql.SQL("bytes"), 0, self.version),
-            second=row_hash(sql.SQL("bytes"), 1, self.version),
+            first=row_hash(sql.SQL("bytes"), SEEDS[0], self.version),
+            second=row_hash(sql.SQL("bytes"), SEEDS[1], self.version),
             rows=self._rows(parts, by_index=by_index),
             end=sql.SQL(end),
         )
@@ -188,14 +191,24 @@ class Table:
         return sql.Identifier("t", self.division.column)
 
     def _identity(self) -> sql.Composable:
-        names = row_bytes(self.key)
-        return keys.identity(self.key, [row_hash(names, seed, self.version) for seed in (0, 1)])
+        if keys.may_be_told(self.key):
+            return keys.text(self.key)
+        return self._identity_of(self.key) if self.key else sql.SQL("''::pg_catalog.bytea")
+
+    def _identity_of(self, columns: Sequence[Column]) -> sql.Composable:
+        """Two hashes of these columns."""
+        return sql.SQL(" || ").join(
+            sql.SQL("pg_catalog.int8send({})").format(
+                row_hash(row_bytes(columns), seed, self.version)
+            )
+            for seed in SEEDS
+        )
 
     def _parting(self) -> sql.Composable:
         return row_hash(row_bytes(self.key or self.columns), PARTING_SEED, self.version)
 
-    def _hash(self, columns: Sequence[Column]) -> sql.Composable:
-        return row_hash(row_bytes(columns), 0, self.version)
+    def _hash(self, column: Column) -> sql.Composable:
+        return row_hash(row_bytes([column]), SEEDS[0], self.version)
 
     def _values(self, values: Iterable[int | None]) -> sql.Composable:
         """An array of values of the column that divides."""

@@ -27,8 +27,9 @@ class CannotLocate(Exception):  # it says what happened, and is no bug
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """One row: the parts of its key as they may be told, and a hash of each of its columns."""
+    """One row: what tells it apart, its key as it may be told, and a hash of each column."""
 
+    identity: bytes
     key: tuple[str, ...]
     columns: tuple[int, ...]
 
@@ -86,8 +87,8 @@ class Side:
             pin(cursor, {"enable_tidscan": "on", "jit": "off"}, local=True)
             keys.give_secret(cursor, secret)
             return {
-                place: Detail(tuple(map(_text, key)), tuple(hashes))
-                for place, key, hashes in cursor.stream(query, binary=True)
+                place: Detail(identity, tuple(map(_text, key)), tuple(hashes))
+                for place, identity, key, hashes in cursor.stream(query, binary=True)
             }
 
         return self._ask(reading)

@@ -72,6 +72,11 @@ class TableContent(_Model):
             return None
         return sum(one.rows for one in self.ranges if one is not None)
 
+    @property
+    def share_read(self) -> float:
+        """Of its ranges, from 0 to 1."""
+        return sum(one is not None for one in self.ranges) / len(self.ranges)
+
 
 class LeftOut(_Model):
     """A table, or a share of it, that the budget left out: *not proven by budget*."""
@@ -128,10 +133,10 @@ class ContentObservation(_Model):
                 *self.partitioned,
                 *self.foreign,
                 *self.unpopulated,
-                *(table for table in self.unreadable if table != LARGE_OBJECTS),
+                *self.unreadable,
                 *self.left_out,
             ]
-        )
+        ) - {LARGE_OBJECTS}
 
     @property
     def rows(self) -> int:

@@ -117,6 +117,15 @@ def find_amcheck(cursor: RowCursor) -> Amcheck | None:
     )
 
 
+def checks_uniqueness(shared: SharedSnapshot) -> bool:
+    """Whether `check_index_structure` will look for duplicates too: amcheck 1.4, PostgreSQL 17."""
+    seen = observed(shared, CHECK, "extension amcheck", find_amcheck)
+    if isinstance(seen, Judgement) or seen.result is None:
+        return False
+    function = "bt_index_check"
+    return seen.result.arguments.get(function, 0) > 2 and seen.result.allowed[function]
+
+
 def check_index_structure(shared: SharedSnapshot, *, parent: bool = False) -> Judgement:
     """Every valid index against its table, largest first (R38).
 

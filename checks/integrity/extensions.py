@@ -50,9 +50,10 @@ def _versions(cursor: RowCursor) -> Judgement:
     cursor.execute(
         """
         select format('%I', e.extname), e.extversion, a.default_version,
-               exists (select from pg_extension_update_paths(e.extname) u
-                       where u.source = e.extversion and u.target = a.default_version
-                         and u.path is not null)
+               case when a.name is not null then  -- the paths of one without files are an error
+                   exists (select from pg_extension_update_paths(e.extname) u
+                           where u.source = e.extversion and u.target = a.default_version
+                             and u.path is not null) end
         from pg_extension e left join pg_available_extensions a on a.name = e.extname
         where a.default_version is distinct from e.extversion
         order by 1

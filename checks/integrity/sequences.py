@@ -117,6 +117,7 @@ def _positions(
         return {place: (last, called) for place, last, called in cursor}
 
     positions: dict[int, _Position] = {}
+    unread: set[int] = set()
     alone: list[int] = []
     batches = [readable[at : at + _BATCH] for at in range(0, len(readable), _BATCH)]
     for places, answer in zip(batches, shared.each(batches, read), strict=True):
@@ -129,6 +130,13 @@ def _positions(
             positions |= answer.result
         else:
             judgements.append(not_read(f"{CHECK}.position", states[place].name, answer))
+            unread.add(place)
+    # A page of zeros passes for an empty one: the sequence answers with no row, and no error.
+    judgements += [
+        Judgement((_without_row(states[place]),))
+        for place in readable
+        if place not in positions and place not in unread
+    ]
     return positions, judgements
 
 
@@ -250,6 +258,16 @@ def _judge_definition(state: SequenceState) -> Judgement:
         if column.reading != "comparable"
     )
     return Judgement(tuple(findings), gaps)
+
+
+def _without_row(state: SequenceState) -> Finding:
+    return Finding(
+        f"{CHECK}.position",
+        state.name,
+        "its one row",
+        None,
+        "Restore again: the sequence's page is empty; or set it with setval() beyond its columns.",
+    )
 
 
 def _following(state: SequenceState, position: _Position) -> int:

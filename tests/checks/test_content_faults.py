@@ -10,6 +10,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -34,6 +36,14 @@ FAULTS = (*ROWS, *(fault for faults in OPTIONAL.values() for fault in faults))
 NEEDS = {fault.name: query for query, faults in OPTIONAL.items() for fault in faults}
 
 
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Faults that were in one copy, and what was said of it."""
+
+    faults: tuple[RowFault, ...]
+    judgement: Judgement
+
+
 @pytest.fixture(scope="module")
 def faithful(cluster: Server, truth: Truth) -> ContentObservation:
     with SharedSnapshot(partial(cluster.connect, FAITHFUL)) as source:
@@ -41,42 +51,39 @@ def faithful(cluster: Server, truth: Truth) -> ContentObservation:
 
 
 @pytest.fixture(scope="module")
-def said(cluster: Server, truth: Truth) -> dict[str, Judgement | None]:
-    """What is said of each fault of rows, of all tables that any fault of its round broke; None
-    where this server cannot have it.
-    """
-    said: dict[str, Judgement | None] = {}
-    for faults in _rounds(FAULTS):
-        with cluster.connect() as conn:
-            conn.execute(f"create database sabotaged template {FAITHFUL}")
+def rounds(cluster: Server, truth: Truth) -> list[Round]:
+    """Every fault of rows that this server can have, injected and judged."""
+    done = []
+    with _copied(cluster, "unbroken"), SharedSnapshot(partial(cluster.connect, "unbroken")) as it:
+        expected = observe_content(it, Reading())
+        for faults in _rounds(FAULTS):
+            with _copied(cluster, "sabotaged"):
+                with cluster.connect("sabotaged") as conn:
+                    injected = [fault for fault in faults if _inject(conn, fault)]
+                with SharedSnapshot(partial(cluster.connect, "sabotaged")) as copy:
+                    actual = observe_content(copy, Reading(), like=expected)
+                    locator = LiveLocator(it, copy, secret=SECRET)
+                    judged = compare_content(expected, actual, locator)
+            done.append(Round(tuple(injected), judged))
+    return done
+
+
+@contextmanager
+def _copied(cluster: Server, name: str) -> Iterator[None]:
+    with cluster.connect() as conn:
+        conn.execute(f"create database {name} template {FAITHFUL}")
         try:
-            with cluster.connect("sabotaged") as conn:
-                injected = [fault for fault in faults if _inject(conn, fault)]
-            judged = judge(cluster, "sabotaged")
+            yield
         finally:
-            with cluster.connect() as conn:
-                conn.execute("drop database sabotaged with (force)")
-        said |= {fault.name: judged if fault in injected else None for fault in faults}
-    return said
-
-
-def judge(cluster: Server, copy: str) -> Judgement:
-    """The content of the copy against the faithful database, located."""
-    with (
-        SharedSnapshot(partial(cluster.connect, FAITHFUL)) as source,
-        SharedSnapshot(partial(cluster.connect, copy)) as restored,
-    ):
-        expected = observe_content(source, Reading())
-        actual = observe_content(restored, Reading(), like=expected)
-        return compare_content(expected, actual, LiveLocator(source, restored, secret=SECRET))
+            conn.execute(f"drop database {name} with (force)")
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_of_rows_is_located_down_to_keys_and_columns(
-    fault: RowFault, said: dict[str, Judgement | None], faithful: ContentObservation
+    fault: RowFault, rounds: list[Round], faithful: ContentObservation
 ) -> None:
     """R36."""
-    judged = said[fault.name]
+    judged = next((one.judgement for one in rounds if fault in one.faults), None)
     if judged is None:
         pytest.skip(f"not on this server: {NEEDS[fault.name]}")
     subjects = {ring.subject for ring in fault.rings}
@@ -93,6 +100,13 @@ def test_a_fault_of_rows_is_located_down_to_keys_and_columns(
     assert subjects <= {
         one.subject for one in judged.findings if one.check in {"content", "counts"}
     }
+
+
+def test_nothing_is_said_of_rows_that_nobody_broke(rounds: list[Round]) -> None:
+    for one in rounds:
+        broken = {ring.subject for fault in one.faults for ring in fault.rings}
+        assert broken == {finding.subject for finding in one.judgement.findings}
+        assert () == one.judgement.gaps
 
 
 def test_faults_have_names_of_their_own() -> None:

@@ -192,10 +192,3 @@ def project(tmp_path: Path) -> Iterator[Project]:
     """An empty project for one test."""
     with new_project(tmp_path) as empty:
         yield empty
-
-
-@pytest.fixture(scope="module")
-def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
-    """An empty project for all tests of a module, whose one run each looks at in its way."""
-    with new_project(tmp_path_factory.mktemp("project")) as empty:
-        yield empty

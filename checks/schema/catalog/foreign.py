@@ -2,6 +2,7 @@
 
 An option may be a password wherever somebody put one. Those that say where something is or how it
 is read are shown with their values, of the others the name; their values are compared by digest.
+The options of a foreign table's columns are properties of those columns.
 """
 
 from __future__ import annotations
@@ -23,19 +24,20 @@ _SHOWN: LiteralString = (
 
 def options(column: LiteralString) -> LiteralString:
     """Options by name, in order: with the value where it cannot be a secret."""
-    return (
-        "(select string_agg(quote_ident(option_name) || case when option_name in"
-        f" ({_SHOWN}) then ' ' || quote_literal(option_value) else '' end, ', '"
-        f' order by option_name collate "C") from pg_options_to_table({column}))'
-    )
+    return f"""case when {column} is not null then
+        (select string_agg(quote_ident(option_name) || case when option_name in ({_SHOWN})
+            then ' ' || quote_literal(option_value) else '' end, ', '
+            order by option_name collate "C")
+        from pg_options_to_table({column})) end"""
 
 
 def secret_options(column: LiteralString) -> Property:
     """Names and values of all other options."""
     return Property(
-        "(select string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', '"
-        f' order by option_name collate "C") from pg_options_to_table({column})'
-        f" where option_name not in ({_SHOWN}))",
+        f"""case when {column} is not null then
+            (select string_agg(quote_ident(option_name) || ' ' || quote_literal(option_value), ', '
+                order by option_name collate "C")
+            from pg_options_to_table({column}) where option_name not in ({_SHOWN})) end""",
         secret=True,
     )
 
@@ -136,27 +138,10 @@ FOREIGN_TABLES = Kind(
     """,
 )
 
-FOREIGN_COLUMNS = Kind(
-    "foreign columns",
-    object="format('%I.%I.%I', s.nspname, c.relname, a.attname)",
-    properties={
-        PARENT: _TABLE,
-        "options": options("a.attfdwoptions"),
-        "secret options": secret_options("a.attfdwoptions"),
-    },
-    source="""
-    from pg_foreign_table f join pg_class c on c.oid = f.ftrelid
-    join spaces s on s.oid = c.relnamespace
-    join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    where a.attfdwoptions is not null
-    """,
-)
-
 KINDS = (
     WRAPPERS,
     SERVERS,
     USER_MAPPINGS,
     USER_MAPPING_OPTIONS,
     FOREIGN_TABLES,
-    FOREIGN_COLUMNS,
 )

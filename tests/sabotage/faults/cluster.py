@@ -42,6 +42,12 @@ ROLES: tuple[Fault, ...] = (
         )
     ),
     fault(
+        "role's password lost with it",
+        "cluster.role_passwords",
+        "beside_spare",
+        "drop role beside_spare",
+    ),
+    fault(
         "role's password lost",
         "cluster.role_passwords.method",
         ME,
@@ -296,6 +302,13 @@ SUBSCRIPTIONS: tuple[Fault, ...] = (
         "alter subscription beside set (slot_name = none)",
         "drop subscription beside",
     ),
+    fault(
+        "subscription's connection lost with it",
+        "schema.subscription_connections",
+        "beside",
+        "alter subscription beside set (slot_name = none)",
+        "drop subscription beside",
+    ),
     _subscription("owner", 'alter subscription beside owner to "Beside ""me"""'),
     _subscription("comment", "comment on subscription beside is null"),
     _subscription("enabled", "alter subscription beside enable"),
@@ -366,4 +379,61 @@ def cluster(version: int) -> tuple[Fault, ...]:
         + (SUBSCRIPTIONS_15 + _as_both(_DATABASE_15) if version >= 150000 else ())
         + (SINCE_16 + SUBSCRIPTIONS_16 + _as_both(_DATABASE_16) if version >= 160000 else BEFORE_16)
         + (SUBSCRIPTIONS_17 if version >= 170000 else ())
+    )
+
+
+# Slots are made and dropped at once, whatever becomes of the transaction: these faults need a
+# server of their own, with wal_level = logical and both of these slots.
+
+LOGICAL_SLOT = "select pg_create_logical_replication_slot('logical', 'pgoutput')"
+PHYSICAL_SLOT = "select pg_create_physical_replication_slot('physical', true)"
+_DROP = "select pg_drop_replication_slot('logical')"
+SLOTS: tuple[Fault, ...] = (
+    fault("row 14: slot lost", "cluster.replication_slots", "logical", _DROP),
+    *(
+        fault(
+            f"slot: {prop}",
+            f"cluster.replication_slots.{prop}",
+            "logical",
+            _DROP,
+            "select pg_create_physical_replication_slot('logical')",
+        )
+        for prop in ("type", "plugin", "database")
+    ),
+)
+SLOTS_14: tuple[Fault, ...] = (
+    fault(
+        "slot: two phase",
+        "cluster.replication_slots.two_phase",
+        "logical",
+        _DROP,
+        "select pg_create_logical_replication_slot('logical', 'pgoutput', false, true)",
+    ),
+)
+SLOTS_17: tuple[Fault, ...] = (
+    fault(
+        "slot: failover",
+        "cluster.replication_slots.failover",
+        "logical",
+        _DROP,
+        "select pg_create_logical_replication_slot('logical', 'pgoutput', false, false, true)",
+    ),
+)
+SLOT_OVERTAKEN = fault(
+    "slot: its WAL was removed",
+    "cluster.replication_slots.lost",
+    "physical",
+    *(f"create table written_{n} (); select pg_switch_wal()" for n in range(4)),
+    "checkpoint",
+)
+"""With max_slot_wal_keep_size = 1MB. Nothing brings such a slot back: the last of them."""
+
+
+def slots(version: int) -> tuple[Fault, ...]:
+    """The faults of slots that a server of this version can have; `SLOT_OVERTAKEN` comes last."""
+    return (
+        SLOTS
+        + (SLOTS_14 if version >= 140000 else ())
+        + (SLOTS_17 if version >= 170000 else ())
+        + (SLOT_OVERTAKEN,)
     )

@@ -343,7 +343,6 @@ AGGREGATES: tuple[Fault, ...] = (
     _aggregate("state type", "aggtranstype = 'bigint'::regtype"),
     _aggregate("state size", "aggtransspace = 99"),
     _aggregate("initial value", "agginitval = '8'"),
-    _aggregate("initial value", "agginitval = null"),
     _aggregate("final function", "aggfinalfn = 'int4abs'::regproc"),
     _aggregate("final function extra", "aggfinalextra = true"),
     _aggregate("final function modifies", "aggfinalmodify = 'w'"),
@@ -742,6 +741,19 @@ COLLATIONS: tuple[Fault, ...] = (
         "update pg_collation set collversion = '2.28' where collname = 'bytes'",
     ),
     fault(
+        "collation versions: of a collation that nothing used",
+        "schema.collation_versions",
+        'pg_catalog."POSIX"',
+        'alter table core.empty add c text collate "POSIX"',
+    ),
+    fault(
+        "row 11: version that the machine provides",
+        "schema.collation_versions.provided",
+        "objects.bytes",
+        # C and POSIX have none, all else is as old as the C library.
+        "update pg_collation set collcollate = 'de_DE.utf8' where collname = 'bytes'",
+    ),
+    fault(
         "statistics: kinds",
         STATISTICS.check("kinds"),
         STATISTICS.subject,
@@ -840,6 +852,12 @@ FOREIGN: tuple[Fault, ...] = (
         'drop user mapping for public server "far away"',
     ),
     fault(
+        "user mapping options: lost with it",
+        "schema.user_mapping_options",
+        '"far away" for public',
+        'drop user mapping for public server "far away"',
+    ),
+    fault(
         "user mappings: option lost",
         "schema.user_mapping_options.options",
         '"far away" for pg_monitor',
@@ -878,20 +896,8 @@ FOREIGN: tuple[Fault, ...] = (
         "alter foreign table objects.remote options (set password 'other')",
     ),
     fault(
-        "foreign columns: options lost",
-        "schema.foreign_columns",
-        "objects.remote.id",
-        "alter foreign table objects.remote alter id options (drop key, drop column_name)",
-    ),
-    fault(
-        "foreign columns: option",
-        "schema.foreign_columns.options",
-        "objects.remote.id",
-        "alter foreign table objects.remote alter id options (set column_name 'Id')",
-    ),
-    fault(
-        "foreign columns: secret option",
-        "schema.foreign_columns.secret_options",
+        "columns: secret option of a foreign table's",
+        "schema.columns.secret_foreign_options",
         "objects.remote.id",
         "alter foreign table objects.remote alter id options (set key 'other')",
     ),
@@ -927,6 +933,15 @@ PUBLICATIONS: tuple[Fault, ...] = (
     ),
 )
 SINCE_15: tuple[Fault, ...] = (
+    fault(
+        "collations: locale",
+        COLLATION.check("locale"),
+        COLLATION.subject,
+        # The column was renamed in 17.
+        "do $$ begin execute (select format('update pg_collation set %I = %L where collname = %L',"
+        " attname, 'de', 'bytes') from pg_attribute where attrelid = 'pg_collation'::regclass"
+        " and attname in ('colliculocale', 'colllocale')); end $$",
+    ),
     fault(
         "publications: schemas",
         PUBLICATION.check("schemas"),

@@ -2,6 +2,7 @@
 -- kinds, sequences that feed columns in every way, indexes of every method.
 
 create schema integrity;
+create schema "integrity, too";
 
 -- Foreign keys: composite, MATCH FULL, self-referencing, across schemas, partitioned on either side.
 create table integrity.places (
@@ -24,9 +25,10 @@ create table integrity.staff (
     id int primary key,
     chief int constraint staff_chief_fkey references integrity.staff
 );
+create table "integrity, too"."Authors" (id bigint primary key);
 create table integrity.notes (
     id uuid primary key,
-    provider int constraint notes_provider_fkey references core.providers
+    author int constraint notes_author_fkey references "integrity, too"."Authors"
 );
 create table integrity.codes (code text primary key);
 create table integrity.uses (id int, code text constraint uses_code_fkey references integrity.codes);
@@ -123,6 +125,7 @@ insert into integrity.visits values (101, null, 7000), (102, 7000, null);
 insert into integrity.routes select i, i % 10, i from generate_series(1, 100) as i;
 insert into integrity.routes values (101, null, null);
 insert into integrity.staff select i, nullif(i / 2, 0) from generate_series(1, 50) as i;
+insert into "integrity, too"."Authors" select generate_series(1, 10);
 insert into integrity.notes
     select md5(i::text)::uuid, 1 + i % 10 from generate_series(1, 20) as i;
 insert into integrity.codes select 'code ' || i from generate_series(1, 20) as i;

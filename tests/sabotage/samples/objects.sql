@@ -105,8 +105,16 @@ comment on access method sideways is 'a B-tree by another name';
 
 -- Languages, casts, transforms, conversions
 
-create trusted language internally handler plpgsql_call_handler inline plpgsql_inline_handler
-    validator plpgsql_validator;
+-- With functions of its own: of a language whose handler is in pg_catalog, pg_dump only writes the
+-- name, and the dump does not load.
+create function objects.call_handler() returns language_handler language c
+    as '$libdir/plpgsql', 'plpgsql_call_handler';
+create function objects.inline_handler(internal) returns void language c strict
+    as '$libdir/plpgsql', 'plpgsql_inline_handler';
+create function objects.validator(oid) returns void language c strict
+    as '$libdir/plpgsql', 'plpgsql_validator';
+create trusted language internally handler objects.call_handler inline objects.inline_handler
+    validator objects.validator;
 comment on language internally is 'PL/pgSQL by another name';
 grant usage on language internally to pg_monitor;
 create cast (bool as numeric) with inout as assignment;

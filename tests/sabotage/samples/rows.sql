@@ -8,9 +8,13 @@ create type rows.address as (street text, number int);
 create domain rows.percent as numeric check (value between 0 and 100);
 create type rows.span as range (subtype = float8);
 
-create table rows.texts (id int primary key, t text, v varchar(20), c char(10));
-insert into rows.texts select i, 'café ' || i, 'abc', 'abc' from generate_series(1, 6) as i;
-insert into rows.texts values (7, null, null, null), (8, '', '', '');
+create table rows.texts (id int primary key, t text);
+insert into rows.texts select i, 'café ' || i from generate_series(1, 6) as i;
+insert into rows.texts values (7, null), (8, '');
+
+create table rows.labels (id int primary key, v varchar(20), c char(10));
+insert into rows.labels select i, 'abc', 'abc' from generate_series(1, 4) as i;
+insert into rows.labels values (5, null, null);
 
 create table rows.blobs (id int primary key, b bytea);
 insert into rows.blobs select i, decode(md5(i::text), 'hex') from generate_series(1, 6) as i;
@@ -33,17 +37,20 @@ create table rows.numerics (id int primary key, n numeric, m money);
 insert into rows.numerics select i, 1.0, 1 from generate_series(1, 4) as i;
 insert into rows.numerics values (5, 'NaN', 0);
 
-create table rows.times (
-    id int primary key, t timestamp, tz timestamptz, d date, c time, ctz timetz, iv interval
-);
-insert into rows.times
-    select i, '2024-03-31 01:30:00', '2024-03-31 01:30:00+00', '2024-03-31', '01:30',
-           '01:30+00', '1 day'
-    from generate_series(1, 8) as i;
+create table rows.moments (id int primary key, t timestamp, tz timestamptz, d date);
+insert into rows.moments
+    select i, '2024-03-31 01:30:00', '2024-03-31 01:30:00+00', '2024-03-31'
+    from generate_series(1, 6) as i;
 
-create table rows.documents (id int primary key, j json, b jsonb);
-insert into rows.documents
-    select i, '{"a": 1, "b": 1.0}', '{"a": 1, "b": 1.0}' from generate_series(1, 6) as i;
+create table rows.hours (id int primary key, c time, ctz timetz, iv interval);
+insert into rows.hours select i, '01:30', '01:30+00', '1 day' from generate_series(1, 4) as i;
+
+create table rows.documents (id int primary key, j json);
+insert into rows.documents select i, '{"a": 1, "b": 1.0}' from generate_series(1, 4) as i;
+
+create table rows.binary_documents (id int primary key, b jsonb);
+insert into rows.binary_documents select i, '{"a": 1, "b": 1.0}' from generate_series(1, 4) as i;
+insert into rows.binary_documents values (5, null);
 
 create table rows.markup (id int primary key, x xml);
 do $$ begin
