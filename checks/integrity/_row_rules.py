@@ -11,10 +11,17 @@ from checks.database import SYSTEM_SCHEMAS, RowCursor
 
 @dataclass(frozen=True, slots=True)
 class DomainRule:
-    """One constraint of the domain of a column. `expression` is about ``VALUE``; None: NOT NULL."""
+    """One constraint of the domain of a column.
+
+    subject     the column as a report says it
+    array       whether the column is an array of the domain
+    base        the type below all domains
+    expression  about ``VALUE``; None for NOT NULL
+    """
 
     subject: str
     column: str
+    array: bool
     base: str
     domain: str
     constraint: str
@@ -25,19 +32,20 @@ class DomainRule:
 class TableRules:
     """One table that holds rows of its own, and its validated rules.
 
-    rendered   the table as a report says it; so are the constraints and columns that come first:
-    checks     (constraint, expression as the server renders it, in which columns have no table)
-    not_null   (column, its bare name)
-    partition  the condition of its partition bound, None where it is no partition
-    hidden     columns whose domain lies inside another type (array, composite, range)
+    rendered   the table as a report says it
+    checks     how many CHECKs it has
+    partition  whether it is one, and so has a bound
+    not_null   (column as a report says it, its bare name)
+    hidden     columns whose domain lies inside another type (composite, range)
     """
 
+    oid: int
     schema: str
     name: str
     rendered: str
-    checks: list[tuple[str, str]] = field(default_factory=list)
+    partition: bool
+    checks: int
     not_null: list[tuple[str, str]] = field(default_factory=list)
-    partition: str | None = None
     domains: list[DomainRule] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
 
@@ -49,7 +57,9 @@ class TableRules:
 
 _COLUMNS: LiteralString = """
     columns as (
-        select a.attrelid, a.attname, a.attnum, a.atttypid, a.attnotnull
+        select a.attrelid, a.attname, a.attnum, a.atttypid, a.attnotnull,
+               (select t.typelem from pg_type t
+                where t.oid = a.atttypid and t.typtype = 'b' and t.typcategory = 'A') as element
         from pg_attribute a
         where a.attnum > 0 and not a.attisdropped
     )"""
@@ -83,20 +93,17 @@ def table_rules(cursor: RowCursor, version: int) -> list[TableRules]:
     cursor.execute(
         """
         select c.oid, n.nspname, c.relname, format('%%I.%%I', n.nspname, c.relname),
-               case when c.relispartition then pg_get_partition_constraintdef(c.oid) end
+               c.relispartition,
+               (select count(*) from pg_constraint k
+                where k.conrelid = c.oid and k.contype = 'c' and k.convalidated)::int
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ %s
         order by c.relpages desc, 4
         """,
         [SYSTEM_SCHEMAS],
     )
-    tables = {
-        oid: TableRules(schema, name, rendered, partition=bound or None)
-        for oid, schema, name, rendered, bound in cursor
-    }
+    tables = {row[0]: TableRules(*row) for row in cursor}
     oids = list(tables)
-    for oid, constraint, expression in _checks(cursor, oids):
-        tables[oid].checks.append((f"{tables[oid].rendered}.{constraint}", expression))
     for oid, column, bare in _not_null(cursor, oids, version):
         tables[oid].not_null.append((f"{tables[oid].rendered}.{column}", bare))
     for oid, column, *rule in _domain_rules(cursor, oids):
@@ -106,18 +113,31 @@ def table_rules(cursor: RowCursor, version: int) -> list[TableRules]:
     return list(tables.values())
 
 
-def _checks(cursor: RowCursor, oids: Sequence[int]) -> list[tuple[Any, ...]]:
-    # Not enforced ones (18) are never validated.
+def conditions(cursor: RowCursor, table: TableRules) -> list[tuple[str | None, str]]:
+    """(constraint as a report says it, condition) of its CHECKs and, under None, of its bound.
+
+    Columns stand in them without their table. Asked for one table at a time: to render a condition
+    the server locks the table, and would wait for whoever has it locked.
+    """
+    if not (table.checks or table.partition):
+        return []
+    # Constraints that are not enforced (18) are never validated.
     cursor.execute(
         """
-        select conrelid, format('%%I', conname), pg_get_expr(conbin, conrelid)
+        select format('%%I', conname), pg_get_expr(conbin, conrelid)
         from pg_constraint
-        where contype = 'c' and convalidated and conrelid = any (%s)
-        order by conrelid, conname
+        where contype = 'c' and convalidated and conrelid = %(oid)s
+        union all
+        select null, pg_get_partition_constraintdef(%(oid)s) where %(partition)s
+        order by 1
         """,
-        [oids],
+        {"oid": table.oid, "partition": table.partition},
     )
-    return cursor.fetchall()
+    return [
+        (None if constraint is None else f"{table.rendered}.{constraint}", condition)
+        for constraint, condition in cursor
+        if condition is not None  # an only partition that is the default one takes every row
+    ]
 
 
 def _not_null(cursor: RowCursor, oids: Sequence[int], version: int) -> list[tuple[Any, ...]]:
@@ -144,13 +164,13 @@ def _domain_rules(cursor: RowCursor, oids: Sequence[int]) -> list[tuple[Any, ...
     cursor.execute(
         f"""
         with recursive {_DOMAINS}, {_COLUMNS}
-        select c.attrelid, format('%%I', c.attname), c.attname, r.base,
+        select c.attrelid, format('%%I', c.attname), c.attname, c.element is not null, r.base,
                format('%%I.%%I', n.nspname, t.typname), r.rule, r.expression
         from columns c
-        join rules r on r.oid = c.atttypid
+        join rules r on r.oid = coalesce(c.element, c.atttypid)
         join pg_type t on t.oid = r.layer join pg_namespace n on n.oid = t.typnamespace
         where c.attrelid = any (%s)
-        order by c.attrelid, c.attnum, 5, r.rule
+        order by c.attrelid, c.attnum, 6, r.rule
         """,  # noqa: S608 # constants of ours
         [oids],
     )
@@ -177,10 +197,10 @@ def _hidden(cursor: RowCursor, oids: Sequence[int]) -> list[tuple[Any, ...]]:
         select c.attrelid, format('%%I', c.attname) from columns c
         where c.attrelid = any (%s)
           and c.atttypid in (select oid from holding)
-          and (c.atttypid not in (select oid from rules)
+          and (coalesce(c.element, c.atttypid) not in (select oid from rules)
                or exists (select from domains d join holding h on h.oid = d.base
                           join pg_type b on b.oid = d.base and b.typtype <> 'd'
-                          where d.oid = c.atttypid))
+                          where d.oid = coalesce(c.element, c.atttypid)))
         order by c.attrelid, c.attnum
         """,  # noqa: S608 # constants of ours
         [oids],

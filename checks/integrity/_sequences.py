@@ -80,8 +80,11 @@ class SequenceState:
 _FEEDS: LiteralString = """
     defaults as (
         select a.adrelid, a.adnum, d.refobjid as sequence,
-               pg_get_expr(a.adbin, a.adrelid) ~ '^nextval\\(''.*''::regclass\\)(::[a-z ]+)?$'
-                   as plain
+               -- nextval, and around it casts only: to the column's type, to its domain. Read from
+               -- the stored tree, because to render it the server would lock the table.
+               a.adbin::text ~ ('^(\\{(FUNCEXPR :funcid \\d+ [^{}]*:funcformat [12] [^{}]*:args \\('
+                   '|RELABELTYPE :arg |COERCETODOMAIN :arg ))*\\{FUNCEXPR :funcid '
+                   || 'nextval(regclass)'::regprocedure::oid || ' ') as plain
         from pg_attrdef a
         join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = a.oid
             and d.refclassid = 'pg_class'::regclass and d.deptype = 'n'
@@ -138,7 +141,7 @@ def defaults_at_run_time(cursor: RowCursor) -> list[str]:
         join pg_class c on c.oid = a.adrelid join pg_namespace n on n.oid = c.relnamespace
         join pg_attribute t on t.attrelid = a.adrelid and t.attnum = a.adnum
         where c.relkind in ('r', 'p') and n.nspname !~ %s
-          and pg_get_expr(a.adbin, a.adrelid) ~ '\\mnextval\\('
+          and a.adbin::text ~ (':funcid ' || 'nextval(regclass)'::regprocedure::oid || ' ')
           and not exists (select from feeds f where f.tab = a.adrelid and f.col = a.adnum)
         order by 1
         """,  # noqa: S608 # a constant of ours

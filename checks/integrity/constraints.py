@@ -108,11 +108,11 @@ def _enabled(cursor: RowCursor) -> Judgement:
         f"""
         with named as ({_NAMED}),
         silent as (
-            select t.tgconstraint as oid, t.tgrelid::regclass::text, count(*) as triggers,
+            select t.tgconstraint as oid,
                    count(*) filter (where t.tgenabled in ('D', 'R')) as disabled
             from pg_trigger t
             where t.tgisinternal and t.tgconstraint <> 0
-            group by 1, 2
+            group by 1
             having bool_or(t.tgenabled in ('D', 'R'))
         )
         select k.name, sum(s.disabled)::int

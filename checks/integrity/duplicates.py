@@ -30,16 +30,14 @@ Keys = Literal["primary", "unique"]
 class _Key:
     """One unique index.
 
-    terms     what it is over: columns and expressions, with collations where they differ
     nulls     whether two nulls are the same (NULLS NOT DISTINCT, 15)
     classes   operator classes that compare otherwise than GROUP BY does
     """
 
+    oid: int
     name: str
     schema: str
     table: str
-    terms: Sequence[str]
-    predicate: str | None
     nulls: bool
     classes: Sequence[str]
 
@@ -73,40 +71,54 @@ def _keys(cursor: RowCursor, version: int, keys: Keys) -> list[_Key]:
     nulls = "i.indnullsnotdistinct" if version >= 150000 else "false"
     cursor.execute(
         f"""
-        select format('%%I.%%I', n.nspname, x.relname), tn.nspname, t.relname, u.terms,
-               pg_get_expr(i.indpred, i.indrelid), {nulls}, u.classes
+        select i.indexrelid::int8, format('%%I.%%I', n.nspname, x.relname), tn.nspname, t.relname,
+               {nulls},
+               array(select o.opcname::text from unnest(i.indclass) as c(oid)
+                     join pg_opclass o on o.oid = c.oid
+                     where not o.opcdefault and o.opcname !~ '_pattern_ops$')
         from pg_index i
         join pg_class x on x.oid = i.indexrelid join pg_namespace n on n.oid = x.relnamespace
         join pg_class t on t.oid = i.indrelid join pg_namespace tn on tn.oid = t.relnamespace
-        cross join lateral (
-            -- The expression first, then how the index compares it where a column would not say so.
-            select array_agg('(' || pg_get_indexdef(i.indexrelid, a.at, false) || ')'
-                       || case when i.indcollation[a.at - 1] = 0 then ''
-                               else format(' collate %%I.%%I', cn.nspname, co.collname) end
-                       order by a.at) as terms,
-                   coalesce(array_agg(o.opcname::text order by a.at) filter (
-                       where not o.opcdefault and o.opcname !~ '_pattern_ops$'), '{{}}') as classes
-            from generate_series(1, i.indnkeyatts) as a(at)
-            join pg_opclass o on o.oid = i.indclass[a.at - 1]
-            left join pg_collation co on co.oid = i.indcollation[a.at - 1]
-            left join pg_namespace cn on cn.oid = co.collnamespace
-        ) as u
         where i.indisunique and i.indisvalid and x.relkind = 'i' and x.relpersistence <> 't'
           and tn.nspname !~ %s and (i.indisprimary or %s)
-        order by t.relpages desc, 1
+        order by t.relpages desc, 2
         """,  # noqa: S608 # a constant of ours
         [SYSTEM_SCHEMAS, keys == "unique"],
     )
     return [_Key(*row) for row in cursor]
 
 
+def _definition(cursor: RowCursor, key: _Key) -> tuple[list[sql.SQL], sql.SQL | None]:
+    """What the index is over, and its predicate. Asked for one index at a time: to render them the
+    server locks the table, and would wait for whoever has it locked."""
+    cursor.execute(
+        """
+        -- The expression first, then how the index compares it where a column would not say so.
+        select '(' || pg_get_indexdef(i.indexrelid, a.at, false) || ')'
+                   || case when i.indcollation[a.at - 1] = 0 then ''
+                           else format(' collate %%I.%%I', n.nspname, c.collname) end,
+               pg_get_expr(i.indpred, i.indrelid)
+        from pg_index i
+        cross join generate_series(1, i.indnkeyatts) as a(at)
+        left join pg_collation c on c.oid = i.indcollation[a.at - 1]
+        left join pg_namespace n on n.oid = c.collnamespace
+        where i.indexrelid = %s
+        order by a.at
+        """,
+        [key.oid],
+    )
+    rows = cursor.fetchall()
+    predicate = rows[0][1]
+    return [sql.SQL(term) for term, _ in rows], None if predicate is None else sql.SQL(predicate)
+
+
 def _count(cursor: RowCursor, key: _Key) -> tuple[int, int]:
     """How many keys occur more than once, in how many rows. Never which."""
+    terms, predicate = _definition(cursor, key)
     scan_tables_only(cursor)
-    terms = [sql.SQL(term) for term in key.terms]
     conditions = [] if key.nulls else [sql.SQL("{} is not null").format(term) for term in terms]
-    if key.predicate is not None:
-        conditions.append(sql.SQL("({})").format(sql.SQL(key.predicate)))
+    if predicate is not None:
+        conditions.append(sql.SQL("({})").format(predicate))
     cursor.execute(
         sql.SQL(
             "select count(*), coalesce(sum(rows), 0)::bigint from (select count(*) as rows"

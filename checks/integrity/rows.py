@@ -9,7 +9,7 @@ rules. Rules that are NOT VALID or not enforced are `checks.integrity.constraint
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -17,7 +17,7 @@ from psycopg import sql
 from checks.database import RowCursor, pin, scan_tables_only
 from checks.finding import Finding
 from checks.integrity._judging import not_read, observed, plural
-from checks.integrity._row_rules import DomainRule, TableRules, table_rules
+from checks.integrity._row_rules import DomainRule, TableRules, conditions, table_rules
 from checks.judgement import Gap, Judgement
 from checks.shared_snapshot import Read, SharedSnapshot, Unread
 
@@ -58,7 +58,7 @@ def check_rows(shared: SharedSnapshot) -> Judgement:
         Gap(
             f"{CHECK}.domain",
             column,
-            "its domain lies inside an array, a composite or a range, where this check does not"
+            "its domain lies inside a composite or a range, where this check does not"
             " look: an [[expect]] query in the settings can",
         )
         for table in answer.result
@@ -83,10 +83,10 @@ def _scan(cursor: RowCursor, table: TableRules) -> list[_Broken]:
     scan_tables_only(cursor)
     # Compiled code reads a row in the belief that NOT NULL holds, and misreads one where not.
     pin(cursor, {"jit": "off"}, local=True)
-    conditions = list(_conditions(table))
+    rules = conditions(cursor, table)
     laterals = [_domain_condition(table, rule, number) for number, rule in enumerate(table.domains)]
     counts = [
-        sql.SQL("count(*) filter (where {})").format(condition) for *_, condition in conditions
+        sql.SQL("count(*) filter (where {})").format(_is_false(condition)) for _, condition in rules
     ]
     counts += [
         sql.SQL("count(*) filter (where {})").format(_lateral_name(number))
@@ -101,26 +101,20 @@ def _scan(cursor: RowCursor, table: TableRules) -> list[_Broken]:
     ]
     row = _count(cursor, table, counts, laterals)
     broken = [
-        _Broken(check, subject, rule, rows)
-        for (check, subject, rule, _), rows in zip(conditions, row, strict=False)
+        _Broken(f"{CHECK}.partition", table.rendered, "rows within the partition's bound", rows)
+        if constraint is None
+        else _Broken(f"{CHECK}.check", constraint, "the CHECK", rows)
+        for (constraint, _), rows in zip(rules, row, strict=False)
         if rows
     ]
-    in_domains = row[len(conditions) : len(conditions) + len(laterals)]
+    in_domains = row[len(rules) : len(rules) + len(laterals)]
     for rule, rows in zip(table.domains, in_domains, strict=True):
         if rows:
             said = f"{rule.constraint} of domain {rule.domain}"
             broken.append(_Broken(f"{CHECK}.domain", rule.subject, said, rows))
-    if any(row[len(conditions) + len(laterals) :]):
+    if any(row[len(rules) + len(laterals) :]):
         broken += _nulls(cursor, table)
     return broken
-
-
-def _conditions(table: TableRules) -> Iterator[tuple[str, str, str, sql.Composable]]:
-    for subject, expression in table.checks:
-        yield f"{CHECK}.check", subject, "the CHECK", _is_false(expression)
-    if table.partition is not None:
-        rule = "rows within the partition's bound"
-        yield f"{CHECK}.partition", table.rendered, rule, _is_false(table.partition)
 
 
 def _is_false(expression: str) -> sql.Composable:
@@ -133,12 +127,17 @@ def _domain_condition(table: TableRules, rule: DomainRule, number: int) -> sql.C
     condition = (
         sql.SQL("num_nulls(value) > 0") if rule.expression is None else _is_false(rule.expression)
     )
+    value = sql.SQL("{}::{}").format(
+        sql.Identifier(table.name, rule.column), sql.SQL(rule.base + ("[]" if rule.array else ""))
+    )
+    source = sql.SQL("unnest({})" if rule.array else "(select {})").format(value)
     return sql.SQL(
-        " cross join lateral (select {} from (select {}::{} as value) as {}) as {} ({})"
+        " cross join lateral (select coalesce(bool_or({}), false) from {} as {} (value)) as {} ({})"
+        if rule.array
+        else " cross join lateral (select {} from {} as {} (value)) as {} ({})"
     ).format(
         condition,
-        sql.Identifier(table.name, rule.column),
-        sql.SQL(rule.base),
+        source,
         sql.Identifier("restore_drill value"),
         _lateral_name(number),
         _lateral_name(number),

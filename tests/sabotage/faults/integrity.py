@@ -371,6 +371,14 @@ UNRULY = (
         "percent_low check (value >= 0)",
         f"update {ROWS} set part = -1 where id = 5",
     ),
+    marked_valid(
+        "row against the domain of an array's elements",
+        "integrity.rows.domain",
+        f"{ROWS}.evens",
+        "domain integrity.even",
+        "even_check check (value % 2 = 0)",
+        f"update {ROWS} set evens = '{{2, 3}}' where id = 5",
+    ),
     fault(
         "null in a domain that is NOT NULL",
         "integrity.rows.domain",

@@ -58,12 +58,14 @@ create domain integrity.percent as numeric(5, 2) not null
     constraint percent_low check (value >= 0) constraint percent_high check (value <= 100);
 create domain integrity.share as integrity.percent constraint share_part check (value < 100);
 create domain integrity.even as int constraint even_check check (value % 2 = 0);
+create type integrity.pairs as (part integrity.share, n int);
 create table integrity."Ünruly % rows" (
     id int not null,
     bad text,
     "a b" int constraint "a b positive" check ("a b" > 0),
     part integrity.share,
     evens integrity.even[],
+    pairs integrity.pairs,
     constraint "whole row" check ("Ünruly % rows".* is not null)
 );
 create table integrity.shifts (
@@ -134,7 +136,8 @@ insert into integrity.tags select md5(i::text)::uuid, 'tag' from generate_series
 insert into integrity.days select date '2023-12-01' + i, i from generate_series(1, 60) as i;
 insert into integrity.readings select i, date '2023-12-01' + i, i from generate_series(1, 60) as i;
 insert into integrity."Ünruly % rows"
-    select i, 'x', i, 50, array[2, 4] from generate_series(1, 20) as i;
+    select i, 'x', i, 50, array[2, 4], row(50, i)::integrity.pairs
+    from generate_series(1, 20) as i;
 insert into integrity.shifts values (1, 8, 'early');
 insert into integrity.unique_ones select i, 'name ' || i, i from generate_series(1, 20) as i;
 insert into integrity.unique_ones values (21, null, null), (22, null, null), (23, 'NAME 1', 0);
