@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.database import RowCursor, UseAnIdleConnection, snapshot
+from checks.database import UseAnIdleConnection, snapshot
 from checks.finding import Finding
 from checks.judgement import Judgement
 from checks.schema.catalog import KINDS

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-FILES = ("core.sql",)
+FILES = ("core.sql", "relations.sql")
 
 
 def sql() -> bytes:
