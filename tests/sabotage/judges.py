@@ -35,8 +35,9 @@ from checks.integrity.transactions import check_transactions
 from checks.isolation import archive_of, judge_isolation, observe_cluster, observe_isolation
 from checks.judgement import Judgement
 from checks.markers import judge_markers, observe_markers
-from checks.schema.catalog import CLUSTER_KINDS, KINDS
+from checks.schema.catalog import CLUSTER_KINDS, DATABASE_KINDS, KINDS, roles, tablespaces
 from checks.schema.compare import judge_schema
+from checks.schema.kind import Kind
 from checks.schema.observation import SchemaObservation
 from checks.schema.sides import LiveSchema, RecordedSchema
 from checks.shared_snapshot import SharedSnapshot, Unread
@@ -45,6 +46,8 @@ from tests.sabotage.faults.cluster import DATABASE
 from tests.sabotage.faults.markers import LEDGER
 
 EVERY_KIND = (*KINDS, *CLUSTER_KINDS)
+WITHOUT_NEIGHBOURS = (*KINDS, *roles.KINDS, *tablespaces.KINDS, *DATABASE_KINDS)
+"""For a copy that holds one of the source's databases alone."""
 
 INTEGRITY: tuple[Callable[[SharedSnapshot], Judgement], ...] = (
     check_preflight,
@@ -77,17 +80,21 @@ class Truth:
     schema: SchemaObservation
     content: ContentObservation
     archive: str | None
+    kinds: tuple[Kind, ...]
 
     @classmethod
-    def of(cls, source: Server, database: str = DATABASE) -> Truth:
+    def of(
+        cls, source: Server, database: str = DATABASE, kinds: tuple[Kind, ...] = EVERY_KIND
+    ) -> Truth:
         with SharedSnapshot(partial(source.connect, database)) as shared:
             return cls(
                 source,
                 database,
                 observe_identity(shared.keeper),
-                LiveSchema(shared, kinds=EVERY_KIND).observe_all(),
+                LiveSchema(shared, kinds=kinds).observe_all(),
                 with_large_objects(observe_content(shared, Reading()), shared),
                 archive_of(observe_cluster(shared.keeper)),
+                kinds,
             )
 
 
@@ -113,7 +120,7 @@ def judge(
         locator = LiveLocator(expected, actual, secret=b"a secret of this run")
         judged = [
             judge_identity(truth.identity, identity, physical=physical),
-            judge_schema(RecordedSchema(truth.schema), LiveSchema(actual, kinds=EVERY_KIND)),
+            judge_schema(RecordedSchema(truth.schema), LiveSchema(actual, kinds=truth.kinds)),
             compare_content(truth.content, content, locator),
             compare_large_objects(truth.content, content),
             *(check(actual) for check in INTEGRITY),
@@ -123,8 +130,10 @@ def judge(
                 same_server=is_same_server(truth.identity, identity),
             ),
         ]
-    with connect() as connection:
-        judged.append(Judgement(tuple(judge_markers(observe_markers(connection), LEDGER))))
+    if truth.database == DATABASE:  # no other has a writer's markers
+        with connect() as connection:
+            markers = judge_markers(observe_markers(connection), LEDGER)
+        judged.append(Judgement(tuple(markers)))
     return Judgement.all(judged)
 
 

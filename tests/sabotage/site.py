@@ -12,10 +12,11 @@ has to be taken back.
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -50,28 +51,49 @@ class Site:
     binaries: Binaries
     account: Account
     source: Server
+    backup: BaseBackup
+    archive: WalArchive
     _faithful: Server
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @contextmanager
     def copy(self) -> Iterator[Server]:
-        """A running physical copy, gone after the block with all its files."""
-        server = Server(
-            self.folder / f"copy{next(self._numbers)}",
-            self.binaries,
-            self.account,
-            self.guardian.client(),
-            # As started in quarantine, but for what would hold a subscription that a fault enables.
-            settings={**self._faithful.settings, "max_logical_replication_workers": "4"},
-        )
-        server.create_folders()
-        try:
+        """A running physical copy to be broken, gone after the block with all its files."""
+        # As started in quarantine, but for what would hold a subscription that a fault enables.
+        settings = {**self._faithful.settings, "max_logical_replication_workers": "4"}
+        with self.server(settings) as server:
+            server.create_folders()
             subprocess.run(["cp", "-a", self._faithful.data, server.data], check=True)
             server.start()
             yield server
+
+    @contextmanager
+    def restored(self) -> Iterator[Server]:
+        """A base backup, recovered and promoted by the harness itself, as it then stands."""
+        with self.server(SETTINGS) as server:
+            recover(self.backup, self.archive, RecoveryTarget.latest(), server)
+            yield server
+
+    @contextmanager
+    def empty(self) -> Iterator[Server]:
+        """A running server with nothing in it: an ordinary one, without an archive."""
+        with self.server({"autovacuum": "off"}) as server:
+            server.initialise()
+            server.start()
+            yield server
+
+    @contextmanager
+    def server(self, settings: Mapping[str, str]) -> Iterator[Server]:
+        """A server of the block's, neither initialised nor started."""
+        folder = self.folder / f"copy{next(self._numbers)}"
+        server = Server(
+            folder, self.binaries, self.account, self.guardian.client(), settings=settings
+        )
+        try:
+            yield server
         finally:
             server.stop("immediate")
-            shutil.rmtree(server.folder)
+            shutil.rmtree(folder)
 
 
 @contextmanager
@@ -94,11 +116,17 @@ def open_site(guardian: Guardian, binaries: Binaries, account: Account) -> Itera
         recover(backup, archive, RecoveryTarget.latest(), faithful)
         refill_unlogged(source, faithful)
         faithful.stop()
-        yield Site(folder, guardian, binaries, account, source, faithful)
+        yield Site(folder, guardian, binaries, account, source, backup, archive, faithful)
     finally:
         source.stop("immediate")
         faithful.stop("immediate")
         shutil.rmtree(folder)
+
+
+CHINOOK = os.environ.get("DRILL_TEST_CHINOOK")
+"""A psql script of the Chinook sample database, which is not ours to keep in this tree."""
+
+DATABASES = (DATABASE, "chinook") if CHINOOK else (DATABASE,)
 
 
 def load(source: Server) -> None:
@@ -110,6 +138,23 @@ def load(source: Server) -> None:
         connection.execute(samples.beside())
         connection.execute("analyze")
         install_amcheck(connection)
+    if CHINOOK:
+        psql(source, "postgres", "--command=create database chinook")
+        psql(source, "chinook", f"--file={CHINOOK}")
+        with source.connect("chinook") as connection:
+            connection.execute("analyze")
+            install_amcheck(connection)
+
+
+def psql(server: Server, database: str, *arguments: str, stdin: bytes | None = None) -> None:
+    """Run psql as the superuser; subprocess.CalledProcessError with what it said."""
+    subprocess.run(
+        [server.binaries.program("psql"), "--no-psqlrc", "--quiet", *arguments],
+        input=stdin,
+        env=server.client_environment(database),
+        check=True,
+        capture_output=True,
+    )
 
 
 def refill_unlogged(source: Server, copy: Server) -> None:

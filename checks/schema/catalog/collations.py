@@ -43,29 +43,36 @@ COLLATIONS = Kind(
     """,
 )
 
-# Of the server's own collations, of which initdb makes hundreds, those that a column or an index
-# sorts by.
+# Of the server's own collations, of which initdb makes hundreds, those that anything depends on. C
+# and POSIX, on which nothing is said to depend, have no version.
 COLLATION_VERSIONS = Kind(
     "collation versions",
     object="v.name",
-    properties={"recorded": "v.recorded", "provided": "v.provided"},
+    properties={
+        "recorded": "v.recorded",
+        "provided": Property(
+            "case when v.database is null then pg_collation_actual_version(v.oid)"
+            " else pg_database_collation_actual_version(v.database) end",
+            since=150000,
+            before="pg_collation_actual_version(v.oid)",
+        ),
+    },
     source=f"""
     from (
-        select format('%I.%I', n.nspname, c.collname) as name,
-               c.collversion as recorded, pg_collation_actual_version(c.oid) as provided
+        select format('%I.%I', n.nspname, c.collname) as name, c.collversion as recorded,
+               c.oid, null::oid as database
         from pg_collation c join pg_namespace n on n.oid = c.collnamespace
         left join spaces s on s.oid = c.collnamespace
         where c.collprovider <> 'd' and {_USABLE} and (s.oid is not null or c.oid in (
-            select attcollation from pg_attribute where attrelid >= 16384 and attcollation <> 0))
+            select refobjid from pg_depend where refclassid = 'pg_collation'::regclass))
         union all
-        -- 14 and older record none for a database.
+        -- 14 and older record none for a database, and have no function to ask with.
         select 'default of the database', to_jsonb(d) ->> 'datcollversion',
-               (select pg_collation_actual_version(c.oid) from pg_collation c
+               (select c.oid from pg_collation c
                 where c.collprovider = 'c' and c.collcollate = d.datcollate
                   and c.collctype = d.datctype and c.collnamespace = 'pg_catalog'::regnamespace
                   and c.collencoding in (d.encoding, -1)
-                  and coalesce(to_jsonb(d) ->> 'datlocprovider', 'c') = 'c'
-                order by c.oid limit 1)
+                order by c.oid limit 1), d.oid
         from pg_database d where d.datname = current_database()
     ) v
     """,

@@ -27,13 +27,15 @@ _COMMON: Mapping[str, Property | LiteralString] = {
     "parallel": "case f.proparallel when 's' then 'safe' when 'r' then 'restricted'"
     " else 'unsafe' end",
     # A parameter of the server's own holds no secret; what an application calls its own may.
-    "settings": "(select string_agg(case when strpos(setting, '.') between 1 and"
-    " strpos(setting, '=') then split_part(setting, '=', 1) else setting end, ', '"
-    ' order by setting collate "C") from unnest(f.proconfig) as setting)',
+    "settings": """case when f.proconfig is not null then
+        (select string_agg(case when strpos(setting, '.') between 1 and strpos(setting, '=')
+            then split_part(setting, '=', 1) else setting end, ', ' order by setting collate "C")
+        from unnest(f.proconfig) as setting) end""",
     "secret settings": Property(
-        "(select string_agg(setting, ', ' order by setting collate \"C\")"
-        " from unnest(f.proconfig) as setting"
-        " where strpos(setting, '.') between 1 and strpos(setting, '='))",
+        """case when f.proconfig is not null then
+            (select string_agg(setting, ', ' order by setting collate "C")
+            from unnest(f.proconfig) as setting
+            where strpos(setting, '.') between 1 and strpos(setting, '=')) end""",
         secret=True,
     ),
 }
@@ -59,8 +61,9 @@ FUNCTIONS = Kind(
         "cost": "f.procost::text",
         "rows": "f.prorows::text",
         "support function": function("f.prosupport"),
-        "transforms": "(select string_agg(format_type(one.type, null), ', ' order by one.place)"
-        " from unnest(f.protrftypes) with ordinality as one (type, place))",
+        "transforms": """case when f.protrftypes is not null then
+            (select string_agg(format_type(one.type, null), ', ' order by one.place)
+            from unnest(f.protrftypes) with ordinality as one (type, place)) end""",
         "depends on extensions": "(select string_agg(quote_ident(e.extname), ', ' order by"
         ' e.extname collate "C") from pg_depend d join pg_extension e on e.oid = d.refobjid'
         " where d.classid = 'pg_proc'::regclass and d.objid = f.oid and d.deptype = 'x'"
@@ -70,8 +73,9 @@ FUNCTIONS = Kind(
     from pg_proc f join spaces s on s.oid = f.pronamespace
     join pg_language l on l.oid = f.prolang
     {comment_on("pg_proc", "f.oid")} {member_of("pg_proc", "f.oid")}
-    where f.prokind <> 'a' and not (l.lanname = 'internal'
-        and f.prosrc ~ '^(multi)?range_constructor[0-3]$') -- these come and go with their type
+    where f.prokind <> 'a' and f.prosrc not in (  -- these come and go with their type
+        'range_constructor2', 'range_constructor3', 'multirange_constructor0',
+        'multirange_constructor1', 'multirange_constructor2')
     """,
 )
 

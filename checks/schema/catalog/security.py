@@ -115,13 +115,16 @@ _SYSTEM: LiteralString = " union all ".join(
             "acldefault('l', o.lanowner)",
             "o.lanname in ('internal', 'c', 'sql')",  # plpgsql is an extension's
         ),
-        # Columns that somebody granted, and pg_subscription's, of which conninfo is held back.
+        # Columns that somebody granted, and pg_subscription's, of which conninfo is held back. By
+        # the index, catalog by catalog: the server would read the columns of all tables.
         f"""
-        select format('column %s.%I', o.attrelid::regclass, o.attname),
+        select format('column %s.%I', c.oid::regclass, o.attname),
                coalesce(o.attacl, '{{}}'), coalesce(i.initprivs, '{{}}')
-        from pg_attribute o left join pg_init_privs i on i.classoid = 'pg_class'::regclass
-            and i.objoid = o.attrelid and i.objsubid = o.attnum
-        where o.attrelid < {OURS} and o.attacl is distinct from i.initprivs
+        from pg_class c cross join lateral (
+            select attname, attnum, attacl from pg_attribute where attrelid = c.oid offset 0
+        ) o left join pg_init_privs i on i.classoid = 'pg_class'::regclass
+            and i.objoid = c.oid and i.objsubid = o.attnum
+        where c.oid < {OURS} and o.attacl is distinct from i.initprivs
         """,
     ]
 )

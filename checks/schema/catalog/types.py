@@ -93,8 +93,7 @@ TYPES = Kind(
     left join pg_range r on r.rngtypid = t.oid
     {comment_on("pg_type", "t.oid")} {member_of("pg_type", "t.oid")}
     where t.typtype <> 'm' and (t.typrelid = 0 or c.relkind = 'c')
-      and not (t.typelem <> 0
-               and exists (select from pg_type e where e.oid = t.typelem and e.typarray = t.oid))
+      and t.typinput <> 'array_in'::regproc
     """,
 )
 

@@ -741,10 +741,10 @@ COLLATIONS: tuple[Fault, ...] = (
         "update pg_collation set collversion = '2.28' where collname = 'bytes'",
     ),
     fault(
-        "collation versions: of a collation that nothing used",
+        "collation versions: lost with its collation",
         "schema.collation_versions",
-        'pg_catalog."POSIX"',
-        'alter table core.empty add c text collate "POSIX"',
+        "objects.bytes",
+        "drop collation objects.bytes cascade",
     ),
     fault(
         "row 11: version that the machine provides",
