@@ -89,7 +89,8 @@ def fingerprint(kind: Kind, version: int, left_out: Collection[str]) -> sql.Comp
     """One row: how many objects there are, and two sums of their hashes."""
     columns = [kind.object, *expressions(kind, version).values()]
     select = "select row(" + ",\n".join(columns) + ')::text collate "C" as row\n' + kind.source
-    return _context(left_out) + _raw(FINGERPRINT + select + "\n) object")
+    # "offset 0" keeps the subquery in one piece: merged, each row would be rendered twice.
+    return _context(left_out) + _raw(FINGERPRINT + select + "\noffset 0) object")
 
 
 def _context(left_out: Collection[str]) -> sql.Composed:

@@ -17,6 +17,7 @@ from checks.schema.sides import LiveSchema, RecordedSchema
 from fixtures.postgres.server import Server
 from tests.checks.conftest import FAITHFUL, Connection, Truth
 from tests.sabotage.faults.fault import Fault
+from tests.sabotage.faults.relations import RELATIONS, RELATIONS_18
 from tests.sabotage.faults.schema import SCHEMA
 
 
@@ -41,8 +42,9 @@ def judge_broken(conn: Connection, truth: Truth, *statements: str) -> Judgement:
         return judge_schema(RecordedSchema(truth.schema), side)
 
 
-@pytest.mark.parametrize("fault", SCHEMA, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("fault", (*SCHEMA, *RELATIONS), ids=lambda fault: fault.name)
 def test_every_fault_is_reported(fault: Fault, breakable: Connection, truth: Truth) -> None:
     """R34."""
     judged = judge_broken(breakable, truth, *fault.sql)
     assert (fault.check, fault.subject) in {(f.check, f.subject) for f in judged.findings}
+    assert judged.gaps == ()
