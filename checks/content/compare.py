@@ -13,7 +13,7 @@ from typing import Protocol
 
 from checks.content import remedies
 from checks.content.observation import ContentObservation, LeftOut, RangeContent, TableContent
-from checks.content.ranges import describe, ranges_of
+from checks.content.ranges import describe
 from checks.database import DAMAGE
 from checks.finding import Finding, Scalar
 from checks.judgement import Gap, Judgement
@@ -121,8 +121,10 @@ def _compare(
         yield Finding(
             CONTENT,
             table,
-            f"the same rows in {_ranges(len(pairs))}",
-            f"other rows in {_ranges(len(told))}: {_where(expected, told)}",
+            f"the same {_rows(before)}" if before == after else "the same rows",
+            "other rows: the fingerprint differs"
+            if len(expected.ranges) == 1
+            else f"other rows in {len(told):,} of {_ranges(len(pairs))}: {_where(expected, told)}",
             remedies.RESTORE_AGAIN,
         )
     if differing and locate is not None:
@@ -268,9 +270,5 @@ def _facts(actual: ContentObservation) -> dict[str, Scalar]:
         "content_seed": actual.seed,
         "content_tables": len(actual.tables),
         "content_rows": actual.rows,
-        "content_bytes": sum(round(table.bytes * _share_read(table)) for table in tables),
+        "content_bytes": sum(round(table.bytes * table.share_read) for table in tables),
     }
-
-
-def _share_read(table: TableContent) -> float:
-    return sum(one is not None for one in table.ranges) / ranges_of(table.division)

@@ -72,6 +72,11 @@ class TableContent(_Model):
             return None
         return sum(one.rows for one in self.ranges if one is not None)
 
+    @property
+    def share_read(self) -> float:
+        """Of its ranges, from 0 to 1."""
+        return sum(one is not None for one in self.ranges) / len(self.ranges)
+
 
 class LeftOut(_Model):
     """A table, or a share of it, that the budget left out: *not proven by budget*."""

@@ -157,10 +157,10 @@ def _read_numbers(table: TableContent) -> tuple[int, ...] | None:
 def _plan_table(plan: Plan, reading: Reading, relation: Relation, division: Division) -> None:
     number = ranges_of(division)
     part = whole_part(relation, division)
-    if reading.share == 100 or number == 1 or relation.bytes < SMALL:
+    numbers = chosen_ranges(number, reading.share, reading.seed, relation.table)
+    if len(numbers) == number or relation.bytes < SMALL:
         plan.parts[relation.table] = part
     elif isinstance(division, KeyRanges):
-        numbers = chosen_ranges(number, reading.share, reading.seed, relation.table)
         plan.parts[relation.table] = replace(part, numbers=numbers)
         plan.left_out[relation.table] = LeftOut(
             reason=f"{reading.mode}: {number - len(numbers):,} of {number:,} ranges were not read",

@@ -84,7 +84,8 @@ def range_of(
     if ranges_of(division) == 1:
         return sql.SQL("0")
     if isinstance(division, KeyRanges):
-        return sql.SQL("pg_catalog.width_bucket({}, {})").format(
+        # A key that is null, where no constraint keeps it from being so, lies in the first range.
+        return sql.SQL("coalesce(pg_catalog.width_bucket({}, {}), 0)").format(
             _key(division, source), _array(division)
         )
     hashed = [c for c in columns if division.by == "row hash" or c.name in key]
@@ -98,21 +99,26 @@ def bucket_of(hash_: sql.Composable, division: Buckets) -> sql.Composable:
 
 def within(division: KeyRanges, number: int, source: str = "t") -> sql.Composable:
     """A condition that the rows of one range fulfil, and that an index on the key can answer."""
-    conditions = []
-    if number > 0:
-        conditions.append(_compare(division, source, ">=", division.bounds[number - 1]))
-    if number < len(division.bounds):
+    last = len(division.bounds)
+    if not last:
+        return sql.SQL("true")
+    if number == 0:
+        below = _compare(division, source, "<", division.bounds[0])
+        column = sql.Identifier(source, division.column)
+        return sql.SQL("({} or {} is null)").format(below, column)
+    conditions = [_compare(division, source, ">=", division.bounds[number - 1])]
+    if number < last:
         conditions.append(_compare(division, source, "<", division.bounds[number]))
-    return sql.SQL(" and ").join(conditions) if conditions else sql.SQL("true")
+    return sql.SQL(" and ").join(conditions)
 
 
 def describe(division: Division, number: int) -> str:
     """One range in words: ``key 10001 to 20000``; boundaries are integers and uuids only."""
+    if ranges_of(division) == 1:
+        return "all rows"
     if isinstance(division, Buckets):
         return f"bucket {number + 1} of {division.number} by {division.by}"
     bounds, last = division.bounds, len(division.bounds)
-    if not bounds:
-        return "all keys"
     if number == 0:
         return f"key below {bounds[0]}"
     if number == last:

@@ -42,6 +42,7 @@ from checks.database import (
     Limits,
     RowCursor,
     is_damage,
+    pin,
     reason,
     snapshot,
 )
@@ -129,6 +130,7 @@ def survey(
 ) -> Survey:
     """Read the catalog and decide what to read of it, or take over what another side decided."""
     with moment.attempt() as cursor:
+        pin(cursor, _IN_MEMORY, local=True)
         relations = read_relations(cursor, left_out)
     relations = _largest_first(_measured(moment, relations))
     if like is not None:
@@ -172,8 +174,8 @@ def read_content(
         match read:
             case Read(TableContent() as content):
                 tables[relation.table] = content
-                if (short := _share_missed(content, part)) > 0:
-                    left_out[relation.table] = _out_of_time(relation, short)
+                if _ended_early(content, part):
+                    left_out[relation.table] = _out_of_time(relation, content.share_read)
             case Read(LeftOut() as nothing):
                 left_out[relation.table] = nothing
             case Read(Rewritten(why)):
@@ -239,18 +241,22 @@ def _observe(
     return read_content(moment, surveyed, reading, clock)
 
 
+# A catalog of any size, and no temporary file for it, whatever the login's default.
+_IN_MEMORY = {"work_mem": "64MB"}
+
+
 def _measured(moment: Moment, relations: list[Relation]) -> list[Relation]:
     """With the sizes that the files have now; the catalog's are of the last VACUUM.
 
-    Asking for a file's size waits for a table that is locked exclusively: then the catalog's stand.
+    Asking for a file's size waits for a table that is locked exclusively. Such a table is not
+    asked about, and where one is locked just now nobody waits for long: the catalog's sizes stand.
     """
     try:
         with moment.attempt() as cursor:
+            pin(cursor, {**_IN_MEMORY, "lock_timeout": "100"}, local=True)
             cursor.execute(_SIZES, [[relation.oid for relation in relations]])
             sizes = {oid: (bytes_, rows) for oid, bytes_, rows in cursor.fetchall()}
-    except psycopg.Error as error:
-        if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
-            raise
+    except psycopg.errors.LockNotAvailable:
         return relations
     return [
         replace(relation, bytes=sizes[relation.oid][0], rows=sizes[relation.oid][1])
@@ -262,15 +268,22 @@ def _measured(moment: Moment, relations: list[Relation]) -> list[Relation]:
 
 # The rows that the last ANALYZE saw a page, times the pages of now, as the planner does it.
 _SIZES = """
+with locked as materialized (
+    select array_agg(relation) as relations from pg_locks
+    where mode = 'AccessExclusiveLock' and granted
+      and database = (select oid from pg_database where datname = current_database())
+),
+sizes as materialized (
+    select c.oid::bigint, c.reltuples::float8, c.relpages, pg_relation_size(c.oid) as heap,
+           coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) as toast
+    from pg_class c, locked
+    where c.oid = any (%s::bigint[])
+      and (c.oid = any (locked.relations) or c.reltoastrelid = any (locked.relations)) is not true
+)
 select oid, heap + toast,
        case when reltuples > 0 and relpages > 0
          then (reltuples / relpages * heap / current_setting('block_size')::bigint)::bigint end
-from (
-    select oid::bigint, reltuples::float8, relpages,
-           pg_relation_size(oid) as heap,
-           coalesce(pg_relation_size(nullif(reltoastrelid, 0)), 0) as toast
-    from pg_class where oid = any (%s::bigint[])
-) as c
+from sizes
 where heap is not null
 """
 
@@ -312,18 +325,18 @@ def _workers(items: Collection[tuple[Relation, Part]], most: int) -> dict[str, i
     }
 
 
-def _share_missed(content: TableContent, part: Part) -> float:
-    """Which share of the ranges that were asked for the time budget cut off."""
+def _ended_early(content: TableContent, part: Part) -> bool:
+    """Whether the time budget cut off some of the ranges that were asked for."""
     asked = len(content.ranges) if part.numbers is None else len(part.numbers)
     read = sum(one is not None for one in content.ranges)
-    return 0.0 if content.division != part.division else (asked - read) / asked
+    return content.division == part.division and read < asked
 
 
-def _out_of_time(relation: Relation, share: float = 1.0) -> LeftOut:
+def _out_of_time(relation: Relation, share_read: float = 0.0) -> LeftOut:
     return LeftOut(
         reason="time_budget: it ended before this was read",
-        rows=round(estimated_rows(relation) * share),
-        bytes=round(relation.bytes * share),
+        rows=round(estimated_rows(relation) * (1 - share_read)),
+        bytes=round(relation.bytes * (1 - share_read)),
     )
 
 
