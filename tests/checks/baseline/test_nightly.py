@@ -106,11 +106,15 @@ FAULTS = {
     ),
     "a broken expectation": (
         "update jobs set turns = -1 where id = 7",
-        {("expect", "broken: no job goes backwards")},
+        {("expect.value", "broken: no job goes backwards")},
     ),
     "a table": (
         "drop table jobs",
-        {("content.between.table", "public.jobs"), ("schema.tables", "public.jobs")},
+        {
+            ("content.between.table", "public.jobs"),
+            ("schema.tables", "public.jobs"),
+            ("expect.query", "broken: no job goes backwards"),
+        },
     ),
     "an index": ("drop index jobs_turns", {("schema.indexes", "public.jobs_turns")}),
     "a sequence set back": (
