@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 import psycopg
 
-from checks.content.compare import compare_content
-from checks.content.large_objects import UNREAD, compare_large_objects, observe_large_objects
+from checks.content.judge import judge_content
 from checks.content.locate import LiveLocator
 from checks.content.observation import ContentObservation
 from checks.content.plan import Reading
 from checks.content.scan import observe_content
 from checks.database import compare_databases, connectable_databases
 from checks.identity import Identity, is_same_server, judge_identity, observe_identity
-from checks.integrity.amcheck import check_index_structure
-from checks.integrity.checksums import check_checksums
-from checks.integrity.collations import check_collations
-from checks.integrity.constraints import check_constraints
-from checks.integrity.duplicates import check_duplicates
-from checks.integrity.extensions import check_extensions, check_libraries
-from checks.integrity.heaps import check_heaps
-from checks.integrity.indexes import check_indexes
-from checks.integrity.large_objects import check_large_objects
-from checks.integrity.orphans import check_orphans
-from checks.integrity.preflight import check_preflight
-from checks.integrity.relations import check_relations
-from checks.integrity.rows import check_rows
-from checks.integrity.sequences import check_sequences
-from checks.integrity.statistics import check_statistics
-from checks.integrity.transactions import check_transactions
+from checks.integrity.all import judge_integrity
 from checks.isolation import archive_of, judge_isolation, observe_cluster, observe_isolation
 from checks.judgement import Judgement
 from checks.markers import judge_markers, observe_markers
@@ -40,7 +23,8 @@ from checks.schema.compare import judge_schema
 from checks.schema.kind import Kind
 from checks.schema.observation import SchemaObservation
 from checks.schema.sides import LiveSchema, RecordedSchema
-from checks.shared_snapshot import SharedSnapshot, Unread
+from checks.settings import SettingsObservation, judge_settings, observe_settings
+from checks.shared_snapshot import SharedSnapshot
 from fixtures.postgres.server import Server
 from tests.sabotage.faults.cluster import DATABASE
 from tests.sabotage.faults.markers import LEDGER
@@ -48,26 +32,6 @@ from tests.sabotage.faults.markers import LEDGER
 EVERY_KIND = (*KINDS, *CLUSTER_KINDS)
 WITHOUT_NEIGHBOURS = (*KINDS, *roles.KINDS, *tablespaces.KINDS, *DATABASE_KINDS)
 """For a copy that holds one of the source's databases alone."""
-
-INTEGRITY: tuple[Callable[[SharedSnapshot], Judgement], ...] = (
-    check_preflight,
-    check_collations,
-    check_constraints,
-    check_extensions,
-    check_libraries,
-    check_indexes,
-    check_relations,
-    check_transactions,
-    check_sequences,
-    check_statistics,
-    check_large_objects,
-    check_orphans,
-    check_rows,
-    check_duplicates,
-    check_index_structure,
-    check_heaps,
-    check_checksums,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +44,7 @@ class Truth:
     schema: SchemaObservation
     content: ContentObservation
     archive: str | None
+    settings: SettingsObservation
     kinds: tuple[Kind, ...]
 
     @classmethod
@@ -92,8 +57,9 @@ class Truth:
                 database,
                 observe_identity(shared.keeper),
                 LiveSchema(shared, kinds=kinds).observe_all(),
-                with_large_objects(observe_content(shared, Reading()), shared),
+                observe_content(shared, Reading()),
                 archive_of(observe_cluster(shared.keeper)),
+                observe_settings(shared.keeper),
                 kinds,
             )
 
@@ -115,21 +81,21 @@ def judge(
         SharedSnapshot(connect) as actual,
     ):
         identity = observe_identity(actual.keeper)
-        content = observe_content(actual, Reading(), like=truth.content)
-        content = with_large_objects(content, actual)
         locator = LiveLocator(expected, actual, secret=b"a secret of this run")
         judged = [
             judge_identity(truth.identity, identity, physical=physical),
             judge_schema(RecordedSchema(truth.schema), LiveSchema(actual, kinds=truth.kinds)),
-            compare_content(truth.content, content, locator),
-            compare_large_objects(truth.content, content),
-            *(check(actual) for check in INTEGRITY),
+            judge_content(truth.content, actual, Reading(), locator),
+            judge_integrity(actual, left_out=()),
             judge_isolation(
                 observe_isolation(actual.keeper),
                 source_archive=truth.archive,
                 same_server=is_same_server(truth.identity, identity),
             ),
         ]
+        if physical:  # a dump brings no settings of the server
+            settings = observe_settings(actual.keeper)
+            judged.append(judge_settings(truth.settings, settings, quarantined=True))
     if truth.database == DATABASE:  # no other has a writer's markers
         with connect() as connection:
             markers = judge_markers(observe_markers(connection), LEDGER)
@@ -144,11 +110,3 @@ def judge_from_beside(truth: Truth, copy: Server) -> Judgement:
     with SharedSnapshot(copy.connect) as actual:
         cluster = LiveSchema(actual, kinds=CLUSTER_KINDS)
         return Judgement(tuple(databases)) + judge_schema(RecordedSchema(truth.schema), cluster)
-
-
-def with_large_objects(seen: ContentObservation, shared: SharedSnapshot) -> ContentObservation:
-    """The observation with its large objects, or with the reason why they could not be read."""
-    read = shared.read(observe_large_objects)
-    if isinstance(read, Unread):
-        return seen.model_copy(update={"unreadable": {**seen.unreadable, UNREAD: read.why}})
-    return seen.model_copy(update={"large_objects": read.result})

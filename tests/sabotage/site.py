@@ -20,6 +20,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import psycopg
 
 from checks.integrity.amcheck import install_amcheck
 from fixtures.guardian import Guardian
@@ -30,13 +33,16 @@ from fixtures.postgres.binaries import Binaries
 from fixtures.postgres.recovery import recover
 from fixtures.postgres.server import Server
 from fixtures.postgres.target import RecoveryTarget
-from tests.sabotage import samples
+from tests.sabotage import pages, samples
 from tests.sabotage.faults.cluster import DATABASE
+from tests.sabotage.pages import PAGE_FAULTS, PageFault
 
 SETTINGS = {
     "autovacuum": "off",  # a fault stays as it was made
     "track_commit_timestamp": "on",
     "max_prepared_transactions": "5",
+    "min_wal_size": "32MB",  # two segments: what is copied for each fault is small
+    "wal_recycle": "off",
     "wal_level": "logical",
     "max_logical_replication_workers": "0",  # the samples hold a subscription
 }
@@ -54,16 +60,24 @@ class Site:
     backup: BaseBackup
     archive: WalArchive
     _faithful: Server
+    _files: Mapping[str, str]
     _numbers: Iterator[int] = field(default_factory=itertools.count)
 
     @contextmanager
-    def copy(self) -> Iterator[Server]:
-        """A running physical copy to be broken, gone after the block with all its files."""
+    def copy(self, page: PageFault | None = None) -> Iterator[Server]:
+        """A running physical copy to be broken, gone after the block with all its files; with a
+        damaged file from the start.
+        """
         # As started in quarantine, but for what would hold a subscription that a fault enables.
         settings = {**self._faithful.settings, "max_logical_replication_workers": "4"}
         with self.server(settings) as server:
             server.create_folders()
             subprocess.run(["cp", "-a", self._faithful.data, server.data], check=True)
+            if page is not None:
+                if not page.checksums:
+                    disable = ["--disable", "--no-sync", f"--pgdata={server.data}"]
+                    server.run("pg_checksums", *disable, timeout=60)
+                page.damage(server.data / self._files[page.relation])
             server.start()
             yield server
 
@@ -115,8 +129,11 @@ def open_site(guardian: Guardian, binaries: Binaries, account: Account) -> Itera
         archive.flush(source)
         recover(backup, archive, RecoveryTarget.latest(), faithful)
         refill_unlogged(source, faithful)
+        with faithful.connect(DATABASE) as connection:
+            files = {page.relation: file_of(connection, page.relation) for page in PAGE_FAULTS}
+            connection.execute("checkpoint")  # and with it the WAL that nobody needs any more goes
         faithful.stop()
-        yield Site(folder, guardian, binaries, account, source, backup, archive, faithful)
+        yield Site(folder, guardian, binaries, account, source, backup, archive, faithful, files)
     finally:
         source.stop("immediate")
         faithful.stop("immediate")
@@ -136,6 +153,8 @@ def load(source: Server) -> None:
     with source.connect(DATABASE) as connection:
         connection.execute(samples.sql())
         connection.execute(samples.beside())
+        for statement in pages.SAMPLE.split(";"):
+            connection.execute(statement.encode())
         connection.execute("analyze")
         install_amcheck(connection)
     if CHINOOK:
@@ -172,3 +191,14 @@ def refill_unlogged(source: Server, copy: Server) -> None:
             ):
                 for chunk in rows:
                     into.write(chunk)
+
+
+def file_of(connection: psycopg.Connection[Any], relation: str) -> str:
+    """The first file of a relation, below the data folder; named as in `PageFault.relation`."""
+    table, is_toast, index = relation.partition("!")
+    toast = "(select reltoastrelid from pg_class where oid = %s::regclass)"
+    if index:
+        toast = f"(select indexrelid from pg_index where indrelid = {toast})"
+    oid = toast if is_toast else "%s::regclass"
+    ((file,),) = connection.execute(f"select pg_relation_filepath({oid})", [table]).fetchall()
+    return str(file)

@@ -11,13 +11,15 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 
 import psycopg
 
 from tests.sabotage import faults
+from tests.sabotage.faults.cluster import DATABASE
 from tests.sabotage.faults.fault import Fault
+from tests.sabotage.pages import PAGE_FAULTS, PageFault
 
 Connection = psycopg.Connection[tuple[object, ...]]
 
@@ -26,15 +28,25 @@ Connection = psycopg.Connection[tuple[object, ...]]
 class Row:
     """One fault, and the servers that can have it.
 
+    page           the damage to a file, where that is the fault
     since, before  majors: from the one on, up to the other
     possible       a query that says whether this server can have it
     """
 
     fault: Fault
     module: str
+    page: PageFault | None = None
     since: int = 0
     before: int = 99
     possible: str | None = None
+
+    @property
+    def must(self) -> tuple[tuple[str, str], ...]:
+        """(check, subject) of all that must report it."""
+        if self.page is None:
+            return ((self.fault.check, self.fault.subject),)
+        here = {"database postgres": f"database {DATABASE}"}
+        return tuple((check, here.get(subject, subject)) for check, subject in self.page.reported)
 
     @property
     def id(self) -> str:
@@ -44,8 +56,7 @@ class Row:
     @property
     def rows(self) -> tuple[int, ...]:
         """The rows of docs/restores-that-lie.md that it shows."""
-        cited = re.match(r"rows? (\d+(?:(?:, | and )\d+)*):", self.fault.name)
-        return tuple(map(int, re.findall(r"\d+", cited[1]))) if cited else ()
+        return tuple(map(int, re.findall(r"\brow (\d+)\b", self.fault.name)))
 
     def impossible(self, conn: Connection) -> str | None:
         """Why this server cannot have it, or None; a superuser's connection to a faithful copy."""
@@ -79,6 +90,9 @@ def _rows() -> Iterator[Row]:
             if row.fault not in seen:
                 seen.add(row.fault)
                 yield row
+    for page in PAGE_FAULTS:
+        (check, subject), *_ = page.reported
+        yield Row(Fault(page.name, check, subject, ()), "pages", page)
 
 
 def _rows_of(module: ModuleType, name: str) -> Iterator[Row]:
@@ -91,12 +105,25 @@ def _rows_of(module: ModuleType, name: str) -> Iterator[Row]:
             before = int(version[2]) if version and version[1] else 99
             for fault in value:
                 if isinstance(fault, Fault):
-                    yield Row(fault, name, since, before)
+                    yield Row(_here(fault, module), name, since=since, before=before)
         elif isinstance(value, Mapping):
             for query, members in value.items():
                 for fault in members if isinstance(members, tuple) else ():
                     if isinstance(fault, Fault):
-                        yield Row(fault, name, possible=str(query))
+                        yield Row(_here(fault, module), name, possible=str(query))
+
+
+def _here(fault: Fault, module: ModuleType) -> Fault:
+    """The fault in our database, where its module knows it by another name (`COPY`)."""
+    other = getattr(module, "COPY", None)
+    if other is None:
+        return fault
+    named = re.compile(rf"\b{re.escape(other)}\b")
+    return replace(
+        fault,
+        subject=named.sub(DATABASE, fault.subject),
+        sql=tuple(named.sub(DATABASE, statement) for statement in fault.sql),
+    )
 
 
 FAULTS: tuple[Row, ...] = tuple(_rows())
