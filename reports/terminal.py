@@ -53,14 +53,13 @@ class Terminal:
         """The facts of the run, before anything is collected."""
         if not self._started:
             return []
-        event = self._started
-        engine = event["engine"]
-        server = f"PostgreSQL {engine['version']}" if engine["version"] else "PostgreSQL"
+        event, folders = self._started, self._started["folders"]
+        run = [f"run: {event['run']}", f"evidence in {_short(folders['evidence'])}"]
+        if folders["work"]:
+            run.insert(1, f"work in {folders['work']}")
         lines = [
-            f"restore-drills: {event['versions']['restore-drills']}, {event['mode']}, "
-            f"{server} from {engine['origin']}",
-            f"run: {event['run']}, work in {event['folders']['work']}, "
-            f"evidence in {_short(event['folders']['evidence'])}",
+            ", ".join([f"restore-drills: {event['versions']['restore-drills']}", *_kind(event)]),
+            ", ".join(run),
         ]
         for removed in self._last:
             lines.append(f"removed: {removed['place']} ({removed['what']})")
@@ -235,6 +234,15 @@ def _capped(entries: list[list[str]], most: int) -> Iterator[str]:
         yield from entry
     if entries[most:]:
         yield f"… and {len(entries) - most:,} more, in the journal"
+
+
+def _kind(event: dict[str, Any]) -> list[str]:
+    """What kind of run it is, and whose Postgres it starts, if it starts one."""
+    engine = event["engine"]
+    if not engine["origin"]:
+        return [event["mode"]]
+    server = f"PostgreSQL {engine['version']}" if engine["version"] else "PostgreSQL"
+    return [event["mode"], f"{server} from {engine['origin']}"]
 
 
 def _measured(event: dict[str, Any]) -> str:

@@ -14,14 +14,14 @@ def test_every_table_kept_its_rows(comparison: Comparison, judge: Judge) -> None
 
 
 def test_every_row_is_what_it_was(comparison: Comparison, judge: Judge) -> None:
-    """Fingerprints of every key range of every table, and large objects (R36)."""
+    """Every row of every key range, and every large object (R36)."""
     findings = judge(comparison.content())
 
     assert findings == []
 
 
 def test_sequences_go_on_where_they_were(comparison: Comparison, judge: Judge) -> None:
-    """No sequence will give out again what the truth says was given out (R39)."""
+    """No sequence will give out again what it had given out (R39)."""
     findings = judge(comparison.sequences())
 
     assert findings == []

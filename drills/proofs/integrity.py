@@ -32,7 +32,7 @@ FAMILY = "integrity"
 
 
 def test_the_server_fits_its_binaries(copies: Copies, judge: Judge) -> None:
-    """The server fits its binaries, has left recovery and takes writes (R65)."""
+    """The server fits its binaries, is out of recovery, takes writes (R65)."""
     findings = judge(copies.each(FAMILY, check_preflight))
 
     assert findings == []
@@ -67,7 +67,7 @@ def test_no_unique_key_is_there_twice(copies: Copies, judge: Judge) -> None:
 
 
 def test_collations_sort_as_they_did(copies: Copies, judge: Judge) -> None:
-    """Collations are of the version that their indexes were built with (R38)."""
+    """Collations are of the version that indexes were built with (R38)."""
     findings = judge(copies.each(FAMILY, check_collations))
 
     assert findings == []
@@ -88,7 +88,7 @@ def test_no_foreign_key_points_nowhere(copies: Copies, judge: Judge) -> None:
 
 
 def test_every_row_keeps_the_rules(copies: Copies, judge: Judge) -> None:
-    """CHECK, NOT NULL and the rules of domains hold for the rows that are there (R37)."""
+    """CHECK, NOT NULL and domains hold for the rows that are there (R37)."""
     findings = judge(copies.each(FAMILY, check_rows))
 
     assert findings == []
@@ -109,14 +109,14 @@ def test_nothing_is_left_empty_by_its_kind(copies: Copies, judge: Judge) -> None
 
 
 def test_no_transaction_is_left_over(copies: Copies, judge: Judge) -> None:
-    """No prepared transaction is left, and no age nears the wraparound (R65)."""
+    """No prepared transaction is left, no age nears the wraparound (R65)."""
     findings = judge(copies.each(FAMILY, check_transactions))
 
     assert findings == []
 
 
 def test_extensions_are_up_to_date(copies: Copies, judge: Judge) -> None:
-    """Extensions are of their library's version, and every library is there (R34)."""
+    """Extensions are up to date, and every library is there (R34)."""
 
     def check(shared: SharedSnapshot) -> Judgement:
         return check_extensions(shared) + check_libraries(shared)
@@ -141,7 +141,7 @@ def test_no_large_object_is_forgotten(copies: Copies, judge: Judge) -> None:
 
 
 def test_migrations_are_as_the_code_expects(copies: Copies, run: Run, judge: Judge) -> None:
-    """The newest migration is the one expected, and nobody holds the lock (R40)."""
+    """The newest migration is the expected one, its lock is free (R40)."""
     wanted = run.settings.migrations
     if wanted is None:
         raise NotApplicable("there is no [migrations]")
@@ -164,7 +164,7 @@ def test_migrations_are_as_the_code_expects(copies: Copies, run: Run, judge: Jud
 
 @pytest.mark.after_proofs
 def test_no_page_failed_its_checksum(copies: Copies, judge: Judge) -> None:
-    """Page checksums are on, and none failed while everything was read (R38)."""
+    """Page checksums are on, and none failed while all was read (R38)."""
     findings = judge(copies.each(FAMILY, check_checksums))
 
     assert findings == []

@@ -10,7 +10,7 @@ from fixtures.seclusion import Seclusion
 def test_the_server_of_the_copy_is_isolated(
     copies: Copies, seclusion: Seclusion, judge: Judge
 ) -> None:
-    """No archive, standby, slot or worker of the copy is production's (R64)."""
+    """No archive, standby, slot or worker is production's (R64)."""
     findings = judge(copies.once("isolation", seclusion.judge_cluster))
 
     assert findings == []
@@ -19,7 +19,7 @@ def test_the_server_of_the_copy_is_isolated(
 def test_the_databases_of_the_copy_are_isolated(
     copies: Copies, seclusion: Seclusion, judge: Judge
 ) -> None:
-    """No subscription, foreign server, job, program or stranger links the copy to others (R64)."""
+    """No subscription, server, job or stranger links it to others (R64)."""
     findings = judge(copies.each("isolation", seclusion.judge_database))
 
     assert findings == []

@@ -7,7 +7,7 @@ from fixtures.judging import Judge
 
 
 def test_every_object_is_what_it_was(comparison: Comparison, judge: Judge) -> None:
-    """Every object of every kind, with owner, rights, comment, options and state (R34)."""
+    """Every object, with owner, rights, comment, options and state (R34)."""
     findings = judge(comparison.schema())
 
     assert findings == []
@@ -16,7 +16,7 @@ def test_every_object_is_what_it_was(comparison: Comparison, judge: Judge) -> No
 def test_roles_and_rights_of_the_cluster_are_what_they_were(
     comparison: Comparison, judge: Judge
 ) -> None:
-    """Roles, memberships, tablespaces, settings per role and database (R34)."""
+    """Roles, memberships, tablespaces, role and database settings (R34)."""
     findings = judge(comparison.cluster())
 
     assert findings == []

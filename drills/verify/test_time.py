@@ -13,7 +13,7 @@ from fixtures.wishes import wishes_of
 def test_the_last_heartbeat_before_the_target_is_there(
     copies: Copies, run: Run, judge: Judge
 ) -> None:
-    """The newest heartbeat is from before the target, and no older than it beats (R41)."""
+    """The newest heartbeat is the last one before the target (R41)."""
     beat = run.settings.content.heartbeat
     if beat is None:
         raise NotApplicable("there is no [content.heartbeat]")
