@@ -1,0 +1,64 @@
+"""A clean copy is silent, however it was made and whichever PostgreSQL it runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from checks.judgement import Judgement
+from checks.schema.compare import judge_schema
+from checks.schema.fingerprint import OneSession
+from checks.schema.sides import LiveSchema, RecordedSchema
+from fixtures.postgres.server import Server
+from tests.checks.conftest import FAITHFUL, Connection, Truth
+from tests.fix_postgres import NewServer
+
+
+def dump_and_load(source: Server, copy: Server, name: str, folder: Path) -> None:
+    """``pg_dump`` of the samples, ``psql`` into a new database."""
+    script = folder / "dump.sql"
+    source.run("pg_dump", f"--file={script}", FAITHFUL, timeout=60)
+    with copy.connect() as conn:
+        conn.execute(f"create database {name}")
+    copy.run("psql", "-qXv", "ON_ERROR_STOP=1", f"--file={script}", name, timeout=60)
+
+
+def judge(truth: Truth, conn: Connection) -> Judgement:
+    with conn.transaction():
+        side = LiveSchema(OneSession(conn.cursor()))
+        return judge_schema(RecordedSchema(truth.schema), side)
+
+
+@pytest.fixture
+def folder(run_folder: Path) -> Iterator[Path]:
+    run_folder.chmod(0o777)
+    return run_folder
+
+
+def test_a_dump_loaded_into_another_database_is_silent(
+    cluster: Server, truth: Truth, run_folder: Path
+) -> None:
+    """R34: other object identifiers, other numbers of columns, the same objects."""
+    dump_and_load(cluster, cluster, "loaded", run_folder)
+    with cluster.connect("loaded") as conn:
+        assert Judgement() == judge(truth, conn)
+    with cluster.connect() as conn:
+        conn.execute("drop database loaded")
+
+
+@pytest.mark.slow
+def test_a_dump_loaded_into_another_cluster_is_silent(
+    cluster: Server, truth: Truth, run_folder: Path, new_server: NewServer
+) -> None:
+    """R34: with the roles of ``pg_dumpall --globals-only``."""
+    other = new_server("other")
+    other.initialise()
+    other.start()
+    script = run_folder / "globals.sql"
+    cluster.run("pg_dumpall", "--globals-only", f"--file={script}", timeout=60)
+    other.run("psql", "-qX", f"--file={script}", "postgres", timeout=60)
+    dump_and_load(cluster, other, "loaded", run_folder)
+    with other.connect("loaded") as conn:
+        assert Judgement() == judge(truth, conn)
