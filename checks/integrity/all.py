@@ -15,6 +15,7 @@ from checks.integrity.indexes import check_indexes
 from checks.integrity.large_objects import check_large_objects
 from checks.integrity.orphans import check_orphans
 from checks.integrity.preflight import check_preflight
+from checks.integrity.reach import check_reach
 from checks.integrity.relations import check_relations
 from checks.integrity.rows import check_rows
 from checks.integrity.sequences import check_sequences
@@ -45,6 +46,7 @@ CHECKS: Mapping[str, Callable[[SharedSnapshot], Judgement]] = {
     "rows": check_rows,
     "large_objects": check_large_objects,
     "structure": check_index_structure,
+    "reach": check_reach,
     "duplicates": check_duplicates_where_needed,
     "heaps": check_heaps,
     "checksums": check_checksums,  # last: it tells what all the others met

@@ -80,10 +80,10 @@ def _answered(table: TableRules, answer: Read[list[_Broken]] | Unread) -> Judgem
 
 
 def _scan(cursor: RowCursor, table: TableRules) -> list[_Broken]:
+    rules = conditions(cursor, table)  # before indexes are off, which catalogs live by
     scan_tables_only(cursor)
     # Compiled code reads a row in the belief that NOT NULL holds, and misreads one where not.
     pin(cursor, {"jit": "off"}, local=True)
-    rules = conditions(cursor, table)
     laterals = [_domain_condition(table, rule, number) for number, rule in enumerate(table.domains)]
     counts = [
         sql.SQL("count(*) filter (where {})").format(_is_false(condition)) for _, condition in rules

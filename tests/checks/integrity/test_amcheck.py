@@ -10,6 +10,7 @@ from typing import TypeVar
 from checks.database import Limits, RowCursor
 from checks.integrity.amcheck import CHECK, check_index_structure, install_amcheck
 from checks.integrity.heaps import check_heaps
+from checks.integrity.reach import check_reach
 from checks.shared_snapshot import Read, SharedSnapshot, Unread
 from fixtures.postgres.server import Server
 from tests.checks.conftest import Connection
@@ -115,6 +116,18 @@ def test_an_index_that_was_dropped_meanwhile_is_a_gap(copy: Connection, cluster:
     assert () == judgement.findings
     (gap,) = [gap for gap in judgement.gaps if gap.subject == "integrity.sorted_word"]
     assert "dropped" in gap.reason
+
+
+def test_an_index_that_the_planner_would_not_walk_is_a_gap(
+    copy: Connection, shared: Shared
+) -> None:
+    """Of two over the same column only one answers, and the other is not judged by it."""
+    copy.execute("create index twin on integrity.shapes using gist (area)")
+    with shared() as opened:
+        judgement = check_reach(opened)
+    assert () == judgement.findings
+    (gap,) = judgement.gaps
+    assert gap.subject in {"integrity.twin", "integrity.shapes_gist"}
 
 
 def test_functions_are_found_by_what_is_there(copy: Connection, shared: Shared) -> None:

@@ -131,6 +131,25 @@ STRUCTURE = (
     ),
 )
 
+REACH = (
+    behind_an_index(
+        "row that is not in a GiST index",
+        "integrity.shapes_gist",
+        "integrity.indexes.reach",
+        "indisready",
+        "insert into integrity.shapes (id, area, spot)"
+        " values (9001, box(point(1, 1), point(2, 2)), point(1, 1))",
+    ),
+    behind_an_index(
+        "row that is not in an SP-GiST index",
+        "integrity.shapes_spgist",
+        "integrity.indexes.reach",
+        "indisready",
+        "insert into integrity.shapes (id, area, spot)"
+        " values (9001, box(point(1, 1), point(2, 2)), point(1, 1))",
+    ),
+)
+
 DUPLICATES = (
     behind_an_index(
         "row 11: primary key twice, neither in the index",
@@ -658,6 +677,7 @@ SINCE_18 = (
 INTEGRITY: tuple[Fault, ...] = (
     *INDEXES,
     *STRUCTURE,
+    *REACH,
     *DUPLICATES,
     *CONSTRAINTS,
     *ORPHANS,

@@ -102,9 +102,11 @@ create table integrity.parted_2024 partition of integrity.parted
 create sequence integrity."unfed ""one""";
 
 -- Indexes of every method.
-create table integrity.shapes (id int primary key, area box, words text[], word text);
+create table integrity.shapes (
+    id int primary key, area box, words text[], word text, spot point
+);
 create index shapes_gist on integrity.shapes using gist (area);
-create index shapes_spgist on integrity.shapes using spgist (area);
+create index shapes_spgist on integrity.shapes using spgist (spot);
 create index shapes_brin on integrity.shapes using brin (id);
 create index shapes_hash on integrity.shapes using hash (word);
 create index shapes_gin on integrity.shapes using gin (words);
@@ -149,7 +151,8 @@ insert into integrity.below select nextval('integrity.downward') from generate_s
 insert into integrity.limits select nextval('integrity.limited') from generate_series(1, 20);
 insert into integrity.parted (at) select '2024-05-01' from generate_series(1, 20);
 insert into integrity.shapes
-    select i, box(point(i, i), point(i + 1, i + 1)), array['a', 'b' || i], 'w' || i
+    select i, box(point(i, i), point(i + 1, i + 1)), array['a', 'b' || i], 'w' || i,
+           point(i, i)
     from generate_series(1, 2000) as i;
 insert into integrity.sorted select i, 'word ' || i from generate_series(1, 2000) as i;
 insert into integrity.toasted select i, repeat('long ', 2000) from generate_series(1, 20) as i;
