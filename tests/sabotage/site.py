@@ -41,7 +41,7 @@ SETTINGS = {
     "autovacuum": "off",  # a fault stays as it was made
     "track_commit_timestamp": "on",
     "max_prepared_transactions": "5",
-    "min_wal_size": "32MB",  # two segments: what is copied for each fault is small
+    "min_wal_size": "2MB",
     "wal_recycle": "off",
     "wal_level": "logical",
     "max_logical_replication_workers": "0",  # the samples hold a subscription
@@ -122,7 +122,7 @@ def open_site(guardian: Guardian, binaries: Binaries, account: Account) -> Itera
     )
     faithful = Server(folder / "faithful", binaries, account, guardian.client(), settings=SETTINGS)
     try:
-        source.initialise()
+        source.initialise("--wal-segsize=1")  # what is copied for each fault is small
         source.start()
         load(source)
         backup = BaseBackup.take(source, folder / "base")
