@@ -119,9 +119,8 @@ class _Asker:
     @contextlib.contextmanager
     def question(self) -> Iterator[RowCursor]:
         """A cursor in a transaction that is rolled back at the end. Raises psycopg.Error."""
-        connection = self._open()
+        connection = self._begin()
         cursor = connection.cursor(row_factory=tuple_row)
-        cursor.execute("begin transaction isolation level repeatable read, read only")
         try:
             pin(cursor, {**PINNED, **self._limits.settings()}, local=True)
             cursor.execute("set local search_path to default")
@@ -129,6 +128,18 @@ class _Asker:
         finally:
             with contextlib.suppress(psycopg.Error):  # a lost connection rolls back by itself
                 connection.execute("rollback")
+
+    def _begin(self) -> Connection[Any]:
+        """On a new connection where the one in hand was lost while nothing was asked."""
+        begin = "begin transaction isolation level repeatable read, read only"
+        try:
+            connection = self._open()
+            connection.execute(begin)
+        except psycopg.OperationalError:
+            self.close()
+            connection = self._open()
+            connection.execute(begin)
+        return connection
 
     def _open(self) -> Connection[Any]:
         if self._connection is None or self._connection.closed:

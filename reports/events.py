@@ -198,7 +198,8 @@ class StepFinished(_StepEvent):
 
 
 class ProofFinished(_Event):
-    """A proof ended. `after_step` is the last step it needs, 0 for none; `name` its node id.
+    """A proof ended. `after_step` is the last step it needs, 0 for none, or of all for what comes
+    after all proofs; `name` its node id.
 
     A proof that failed may have gaps, too, and a bounded one findings that were waived: the outcome
     is the worst of them. Older journals lack the last three lists.

@@ -17,6 +17,7 @@ from typing import cast
 
 from psycopg import sql
 
+from checks.baseline.batches import ask_in_batches
 from checks.content.budget import Clock
 from checks.content.observation import ContentObservation, KeyRanges
 from checks.content.plan import Part, Plan, Reading
@@ -24,13 +25,10 @@ from checks.content.ranges import ranges_of
 from checks.content.rows import Relation, statement
 from checks.content.scan import read_content, survey
 from checks.database import RowCursor
-from checks.shared_snapshot import Read, SharedSnapshot
+from checks.shared_snapshot import SharedSnapshot
 
 _HIGHEST = {"int2": 2**15 - 1, "int4": 2**31 - 1, "int8": 2**63 - 1}
 """Types of keys that are given out in order, and the last value of each. uuids are not."""
-
-_BATCH = 100
-"""Tables asked with one statement: few round trips, and few to go without when one is refused."""
 
 
 def observe_closed(shared: SharedSnapshot, reading: Reading) -> ContentObservation:
@@ -60,15 +58,11 @@ def _closed(
         and isinstance(division := part.division, KeyRanges)
         and division.type in _HIGHEST
     ]
-    batches = [open_[n : n + _BATCH] for n in range(0, len(open_), _BATCH)]
-    closed = dict(parts)
-    for batch, told in zip(batches, shared.each(batches, _highest_keys), strict=True):
-        # One that is refused, or broken, is told when its rows are read.
-        highest = told.result if isinstance(told, Read) else {}
-        for number, key in highest.items():
-            one = batch[number]
-            closed[one.relation.table] = _close(one, key)
-    return closed
+    # What is refused, or broken, is told when its rows are read.
+    highest, _ = ask_in_batches(shared, open_, _highest_keys)
+    return dict(parts) | {
+        open_[place].relation.table: _close(open_[place], key) for place, key in highest.items()
+    }
 
 
 def _close(one: _Open, highest: int) -> Part:

@@ -19,6 +19,7 @@ from checks.content.observation import ContentObservation
 from checks.finding import Scalar
 from checks.identity import Identity
 from checks.schema.observation import SchemaObservation
+from checks.settings import SettingsObservation
 
 FORMAT: Literal["restore-drills baseline"] = "restore-drills baseline"
 VERSION: Literal[1] = 1
@@ -117,7 +118,8 @@ class Baseline(Model):
     quiet        whether, provably, nothing was written from the first snapshot to the last reading:
                  then all databases are of one moment, and it is that of T
     not_quiet    why that was not shown; None where it was
-    cluster      what belongs to no single database: roles, memberships, settings, tablespaces
+    cluster      what belongs to no single database: roles, memberships, tablespaces
+    settings     what the server was set to
     unreached    database → why nothing of it was recorded, in one line
     """
 
@@ -127,6 +129,7 @@ class Baseline(Model):
     quiet: bool
     not_quiet: str | None = None
     cluster: SchemaObservation
+    settings: SettingsObservation
     databases: dict[str, DatabaseBaseline]
     unreached: dict[str, str] = Field(default_factory=dict)
 

@@ -31,6 +31,7 @@ from checks.schema.catalog import CLUSTER_KINDS
 from checks.schema.fingerprint import OneSession, Snapshot
 from checks.schema.observation import SchemaObservation
 from checks.schema.sides import observe_schema
+from checks.settings import SettingsObservation, observe_settings
 from checks.shared_snapshot import Connect, Read, SharedSnapshot
 
 
@@ -80,11 +81,13 @@ def record(
                 recorded.databases[name] = one
                 if recorded.cluster is None:
                     recorded.cluster = record_cluster(shared)
+                    with shared.attempt() as cursor:
+                        recorded.settings = observe_settings(cursor)
         except psycopg.Error as error:
             recorded.unreached[name] = reason(error)
         except CheckError as error:
             recorded.unreached[name] = str(error)
-    if not recorded.databases or recorded.cluster is None:
+    if not recorded.databases or recorded.cluster is None or recorded.settings is None:
         told = "; ".join(f"{name}: {why}" for name, why in recorded.unreached.items())
         raise NothingRecorded(f"no database could be recorded ({told or 'none was named'})")
     first = next(iter(recorded.databases))
@@ -97,6 +100,7 @@ def record(
         quiet=not_quiet is None,
         not_quiet=not_quiet,
         cluster=recorded.cluster,
+        settings=recorded.settings,
         databases=recorded.databases,
         unreached=recorded.unreached,
     )
@@ -161,7 +165,10 @@ def record_cluster(shared: SharedSnapshot) -> SchemaObservation:
 
 
 def quiet_baseline(
-    databases: Mapping[str, DatabaseBaseline], cluster: SchemaObservation, reading: Reading
+    databases: Mapping[str, DatabaseBaseline],
+    cluster: SchemaObservation,
+    settings: SettingsObservation,
+    reading: Reading,
 ) -> Baseline:
     """A baseline of databases that their caller recorded at one moment without writers."""
     return Baseline(
@@ -170,6 +177,7 @@ def quiet_baseline(
         reading=told_reading(reading),
         quiet=True,
         cluster=cluster,
+        settings=settings,
         databases=dict(databases),
     )
 
@@ -215,3 +223,4 @@ class _Recorded:
     databases: dict[str, DatabaseBaseline] = field(default_factory=dict)
     unreached: dict[str, str] = field(default_factory=dict)
     cluster: SchemaObservation | None = None
+    settings: SettingsObservation | None = None

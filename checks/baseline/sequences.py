@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from checks.baseline import words
+from checks.baseline.batches import ask_in_batches
 from checks.baseline.model import SequencePosition, Sequences
 from checks.baseline.sides import bound, finding, gap
 from checks.database import DAMAGE, DRILL_SCHEMAS, SYSTEM_SCHEMAS, RowCursor
@@ -24,9 +25,6 @@ from checks.schema.fingerprint import Snapshot
 from checks.shared_snapshot import Read
 
 CHECK = "sequences"
-
-_BATCH = 200
-"""Sequences read with one statement: few round trips, and few to ask again one by one."""
 
 
 def read_sequences(shared: Snapshot, *, left_out: Collection[str] = DRILL_SCHEMAS) -> Sequences:
@@ -38,22 +36,13 @@ def read_sequences(shared: Snapshot, *, left_out: Collection[str] = DRILL_SCHEMA
     if not isinstance(listed, Read):
         return Sequences(unreadable={"all sequences": listed.why})
     allowed = [one for one in listed.result if one.readable]
-    refused = "no right to read it: grant SELECT on it, or pg_read_all_data"
-    unreadable = {one.name: refused for one in listed.result if not one.readable}
-    positions: dict[str, SequencePosition] = {}
-    batches = [allowed[n : n + _BATCH] for n in range(0, len(allowed), _BATCH)]
-    for batch, told in zip(batches, shared.each(batches, _positions), strict=True):
-        if isinstance(told, Read):
-            positions |= told.result
-            continue
-        # One that cannot be read must not hide the others.
-        for one in batch:
-            (alone,) = shared.each([[one]], _positions)
-            if isinstance(alone, Read):
-                positions |= alone.result
-            else:
-                unreadable[one.name] = alone.why
-    return Sequences(positions=dict(sorted(positions.items())), unreadable=unreadable)
+    missing = "no right to read it: grant SELECT on it, or pg_read_all_data"
+    unreadable = {one.name: missing for one in listed.result if not one.readable}
+    positions, refused = ask_in_batches(shared, allowed, _positions)
+    return Sequences(
+        positions={allowed[place].name: position for place, position in sorted(positions.items())},
+        unreadable=unreadable | {allowed[place].name: why for place, why in refused.items()},
+    )
 
 
 def judge_sequences(
@@ -132,20 +121,20 @@ def _listed(cursor: RowCursor, left_out: Collection[str]) -> list[_Listed]:
     ]
 
 
-def _positions(cursor: RowCursor, sequences: Sequence[_Listed]) -> dict[str, SequencePosition]:
+def _positions(cursor: RowCursor, sequences: Sequence[_Listed]) -> dict[int, SequencePosition]:
     # Of the sequence itself: pg_sequences says nothing of one that was never called, nor of one
     # that may not be read, and the two look alike.
     query = sql.SQL(" union all ").join(
-        sql.SQL("select {}, last_value, is_called from {}").format(number, one.identifier)
-        for number, one in enumerate(sequences)
+        sql.SQL("select {}, last_value, is_called from {}").format(place, one.identifier)
+        for place, one in enumerate(sequences)
     )
     cursor.execute(query.as_bytes(None))  # as bytes: a % in a name is no placeholder
     return {
-        sequences[number].name: SequencePosition(
+        place: SequencePosition(
             last_value=last_value,
             is_called=is_called,
-            increment=sequences[number].increment,
-            cycles=sequences[number].cycles,
+            increment=sequences[place].increment,
+            cycles=sequences[place].cycles,
         )
-        for number, last_value, is_called in cursor
+        for place, last_value, is_called in cursor
     }

@@ -82,6 +82,7 @@ class Table:
             "select part, count(*), sum(first)::pg_catalog.text, sum(second)::pg_catalog.text",
             " group by part",
             by_index=by_index,
+            identified=False,
         )
 
     def rows(self, parts: Sequence[Part], *, by_index: bool, limit: int | None = None) -> bytes:
@@ -111,7 +112,15 @@ class Table:
             )
         )
 
-    def _reading(self, parts: Sequence[Part], select: str, end: str, *, by_index: bool) -> bytes:
+    def _reading(
+        self,
+        parts: Sequence[Part],
+        select: str,
+        end: str,
+        *,
+        by_index: bool,
+        identified: bool = True,
+    ) -> bytes:
         # The hashes of a row are computed from its bytes once they are there: without the fences
         # (offset 0) the bytes would be made anew for each hash.
         query = sql.SQL(
@@ -122,28 +131,32 @@ class Table:
             select=sql.SQL(select),
             first=row_hash(sql.SQL("bytes"), SEEDS[0], self.version),
             second=row_hash(sql.SQL("bytes"), SEEDS[1], self.version),
-            rows=self._rows(parts, by_index=by_index),
+            rows=self._rows(parts, self._identity() if identified else _NOTHING, by_index),
             end=sql.SQL(end),
         )
         return statement(query)
 
-    def _rows(self, parts: Sequence[Part], *, by_index: bool) -> sql.Composed:
+    def _rows(
+        self, parts: Sequence[Part], identity: sql.Composable, by_index: bool
+    ) -> sql.Composed:
         """(part, place, identity, bytes) of each row: its slot first, then the part of it."""
         slot, read, slots = self._by_index(parts) if by_index else self._by_heap(parts)
         masks = sorted({part.mask for part in parts})
-        # Equalities only, for a hash join: a thousand parts of one slot cost no more than one.
+        # Columns on both sides of each equality, for a hash join by all of them: then a thousand
+        # parts of one slot cost no more than one.
         return sql.SQL(
             "select p.part, t.place, t.identity, t.bytes from ("
+            "select t.*, m.mask, t.parting & m.mask as rest from ("
             "select {slot} as slot, {parting} as parting, t.ctid as place, {identity} as identity,"
             " {bytes} as bytes from {read} offset 0) as t"
-            " cross join unnest({masks}) as m (mask)"
+            " cross join unnest({masks}) as m (mask) offset 0) as t"
             " join rows from (unnest({slots}), unnest({mask}), unnest({rest}))"
             " with ordinality as p (slot, mask, rest, part)"
-            " on p.slot = t.slot and p.mask = m.mask and p.rest = (t.parting & m.mask)"
+            " on p.slot = t.slot and p.mask = t.mask and p.rest = t.rest"
         ).format(
             slot=slot,
             parting=self._parting() if masks != [0] else sql.SQL("0::pg_catalog.int8"),
-            identity=self._identity(),
+            identity=identity,
             bytes=row_bytes(self.columns),
             read=read,
             masks=_integers(masks),
@@ -193,7 +206,7 @@ class Table:
     def _identity(self) -> sql.Composable:
         if keys.may_be_told(self.key):
             return keys.text(self.key)
-        return self._identity_of(self.key) if self.key else sql.SQL("''::pg_catalog.bytea")
+        return self._identity_of(self.key) if self.key else _NOTHING
 
     def _identity_of(self, columns: Sequence[Column]) -> sql.Composable:
         """Two hashes of these columns."""
@@ -220,6 +233,8 @@ class Table:
             sql.Identifier("pg_catalog", self.division.type),
         )
 
+
+_NOTHING = sql.SQL("''::pg_catalog.bytea")
 
 _ENDS: dict[str, tuple[int, int, Callable[[str], int]]] = {
     "int2": (-(2**15), 2**15 - 1, int),

@@ -23,16 +23,16 @@ from checks.content.locate_side import CannotLocate, Side
 
 Result = TypeVar("Result")
 
-FETCHED = 50_000
-"""Rows of one side that are fetched at once: some 10 MB here. Ranges are of 10,000 rows (up to 10
-million rows a table), so that a few of them are fetched without being split."""
+FETCHED = 20_000
+"""Rows of one side that are fetched at once: less than 10 MB here. Ranges are of 10,000 rows (up to
+10 million rows a table), so that one or two of them are fetched without being split."""
 
 GRAIN = 500
-"""Rows of the parts that a range is split into: to fetch a part then costs no more than to have
-summed it up."""
+"""Rows of the parts that a range is split into: to fetch a part then costs next to nothing against
+having summed up its range."""
 
 PARTS = 20_000
-"""Parts that are summed up in one statement."""
+"""Parts that are summed up in one statement, at most."""
 
 ENOUGH = 10_000
 """Rows found to differ after which the search ends: only the first 20 are named anyway."""
@@ -249,7 +249,7 @@ def _split(piece: Piece, most: int) -> list[Part]:
                 for low in range(part.low, part.high + 1, step)
             ]
     bits = part.mask.bit_length()
-    more = (number - 1).bit_length()
+    more = number.bit_length() - 1
     mask = (1 << bits + more) - 1
     return [
         Part(part.range, part.low, part.high, mask, part.rest | high << bits, part.open)

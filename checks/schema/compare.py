@@ -101,7 +101,7 @@ class _Comparison:
         elif before is not None:
             if not self.lost.goes_with_another(kind, name) and not self.extensions.explain(before):
                 lost = self.lost.told(kind, name)
-                yield Finding(_check(kind), name, lost, None, remedies.RESTORE_AGAIN)
+                yield Finding(_check(kind), name, lost, None, remedies.lost(kind))
         elif (
             after is not None
             and not self.added.goes_with_another(kind, name)

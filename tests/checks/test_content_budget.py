@@ -91,7 +91,7 @@ def test_a_share_reads_a_share(copy: Connection) -> None:
     table = observed.tables["content.even"]
     assert 1 == len([one for one in table.ranges if one is not None])
     assert table.rows is None
-    copy.execute("select pg_stat_clear_snapshot()")
+    copy.execute("select pg_stat_force_next_flush()")
     read = copy.execute(
         "select seq_scan, idx_scan > 0 from pg_stat_user_tables where relname = 'even'"
     ).fetchone()

@@ -290,6 +290,23 @@ def test_a_lost_connection_costs_one_answer_and_never_counts_as_one(connect: Con
     assert ["a greater number"] == [found.actual for found in judgement.findings]
 
 
+def test_a_connection_that_was_lost_before_a_question_costs_none(
+    cluster: Server, connect: Connect
+) -> None:
+    """An idle session that a firewall or an administrator ended."""
+    opened: list[psycopg.Connection[Any]] = []
+
+    def ended_at_first() -> psycopg.Connection[Any]:
+        opened.append(connect())
+        if not opened[1:]:
+            with cluster.connect() as admin:
+                admin.execute("select pg_terminate_backend(%s, 5000)", [opened[0].info.backend_pid])
+        return opened[-1]
+
+    judgement = judge(ended_at_first, "select 1", equals=1)
+    assert ((), (), 2) == (judgement.findings, judgement.gaps, len(opened))
+
+
 def test_a_copy_that_admits_nobody_leaves_every_expectation_open(cluster: Server) -> None:
     def refused() -> psycopg.Connection[Any]:
         return cluster.connect("no such database")

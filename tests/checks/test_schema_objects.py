@@ -201,6 +201,43 @@ def test_grants_that_were_taken_back_are_no_difference(prepared: Prepared) -> No
         )
 
 
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        (
+            "drop role beside_spare",
+            "cluster.roles: beside_spare: expected role, found nothing. Load the cluster's globals",
+        ),
+        (
+            "alter database beside connection limit 0",
+            "cluster.databases.connection_limit: beside: expected -1, found 0. Run ALTER DATABASE"
+            " … CONNECTION LIMIT: the backup was taken while it was fenced.",
+        ),
+        (
+            "alter role beside_other nologin",
+            "cluster.roles.logs_in: beside_other: expected true, found false. Run ALTER ROLE",
+        ),
+        (
+            "drop operator class objects.backwards using btree",
+            "schema.operator_classes: objects.backwards using btree: expected operator class,",
+        ),
+        (
+            "drop text search dictionary objects.plain cascade",
+            "schema.text_search_dictionaries: objects.plain: expected text search dictionary,",
+        ),
+        (
+            "drop statistics objects.together",
+            "schema.statistics: objects.together: expected statistics object, found nothing.",
+        ),
+    ],
+)
+def test_a_finding_reads_as_a_sentence_with_its_remedy(
+    prepared: Prepared, statement: str, expected: str
+) -> None:
+    said = [str(finding) for finding in prepared.judge(statement).findings]
+    assert [line for line in said if line.startswith(expected)]
+
+
 # One database of a cluster, without its neighbours
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,6 @@ class Shop:
     source: str = "shop"
     copy: str = "shop_restored"
     user: str = ""
-    environ: dict[str, str] = field(default_factory=dict)
 
     def dsn(self, database: str) -> str:
         """As an operator would write it; the server asks for no password on its socket."""
@@ -60,7 +58,6 @@ class Shop:
 
     def run(self, *options: str) -> Outcome:
         """The drill with these options."""
-        self.drill.environ |= self.environ
         return self.drill.run("drills/verify", *options)
 
 
@@ -86,7 +83,7 @@ def shop_server(guardian: Guardian, binaries: Binaries, account: Account) -> Ite
 @pytest.fixture
 def shop(shop_server: Server, drill: Drill) -> Iterator[Shop]:
     """The source, and a faithful copy of it that is gone after the test."""
-    made = Shop(shop_server, drill, environ={"PGPASSFILE": os.devnull})
+    made = Shop(shop_server, drill)
     copy, source = sql.Identifier(made.copy), sql.Identifier(made.source)
     with shop_server.connect() as connection:
         connection.execute(sql.SQL("create database {} template {}").format(copy, source))

@@ -257,13 +257,11 @@ def test_no_password_is_printed_or_kept(everything: Result) -> None:
     assert "password=***" in told(everything, "secrets")["findings"][0]["expected"]
 
 
-@pytest.mark.parametrize("how", [(), ("-n2",)], ids=["alone", "-n2"])
-def test_a_waiver_that_nothing_needed_fails(project: Project, how: tuple[str, ...]) -> None:
-    """And the verdict counts what was waived beside what was bounded."""
+def test_a_waiver_that_nothing_needed_fails_unless_it_is_optional(project: Project) -> None:
     unneeded = WAIVER.format(object="public.j", property="validity", expires="2999-01-31")
     optional = WAIVER.format(object="public.k", property="presence", expires="2999-01-31")
     prepare(project, proof(), waivers=f"{unneeded}{optional}optional = true\n")
-    result = project.run(*how, "drills/sample")
+    result = project.run("drills/sample")
     assert (1, "FAILED sample: 1 failed, 0 not reached") == (result.status, result.verdict)
     (finding,) = told(result, "every_waiver_was_needed")["findings"]
     expected = "[[waiver]] number 1 (schema.indexes · public.j · validity)"
@@ -296,6 +294,18 @@ def test_a_failed_step_leaves_the_need_of_a_waiver_open(project: Project) -> Non
     event = told(result, "every_waiver_was_needed")
     assert "not proven" == event["outcome"]
     assert "perhaps because test_it could not be made" in event["gaps"][0]["reason"]
+
+
+def test_waivers_are_judged_after_measurements_and_nothing_else(project: Project) -> None:
+    """Asked too early, it is not proven: what comes later may need the waiver."""
+    early = NEEDED.replace("@pytest.mark.after_proofs", "").replace("_every", "_early_every")
+    later = "@pytest.mark.after_proofs" + proof("(FINDING,)", name="measurement")
+    prepare(project, early, later, waivers=WAIVED)
+    result = project.run("drills/sample")
+    outcomes = result.outcomes()
+    assert "passed" == outcomes["test_every_waiver_was_needed"]
+    (gap,) = told(result, "early_every_waiver_was_needed")["gaps"]
+    assert gap["reason"].endswith("come after this one, which must be the last")
 
 
 def test_judge_is_for_drills_only(project: Project) -> None:

@@ -375,6 +375,13 @@ MISTAKES = {
             "baseline"
         ],
     ),
+    "a login to nowhere": (
+        '[verify]\nsource = "iam"\nrestored = "env:RESTORED"',
+        [
+            "[verify] source: iam says how to log in and not where; write a connection string "
+            "without a password, env:NAME or service=NAME"
+        ],
+    ),
     "a lock's column without the lock": (
         '[migrations]\ntable = "m"\nlock_column = "locked"',
         ["[migrations] lock_column: needs lock, the table that it is a column of"],

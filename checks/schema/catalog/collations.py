@@ -44,7 +44,7 @@ COLLATIONS = Kind(
 )
 
 # Of the server's own collations, of which initdb makes hundreds, those that anything depends on. C
-# and POSIX, on which nothing is said to depend, have no version.
+# and POSIX have no version.
 COLLATION_VERSIONS = Kind(
     "collation versions",
     object="v.name",
@@ -63,8 +63,9 @@ COLLATION_VERSIONS = Kind(
                c.oid, null::oid as database
         from pg_collation c join pg_namespace n on n.oid = c.collnamespace
         left join spaces s on s.oid = c.collnamespace
-        where c.collprovider <> 'd' and {_USABLE} and (s.oid is not null or c.oid in (
-            select refobjid from pg_depend where refclassid = 'pg_collation'::regclass))
+        where c.collprovider <> 'd' and {_USABLE} and (s.oid is not null or (
+            c.collname not in ('C', 'POSIX') and c.oid in (
+                select refobjid from pg_depend where refclassid = 'pg_collation'::regclass)))
         union all
         -- 14 and older record none for a database, and have no function to ask with.
         select 'default of the database', to_jsonb(d) ->> 'datcollversion',

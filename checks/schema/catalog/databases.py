@@ -32,7 +32,9 @@ _PROPERTIES: Mapping[str, Property | LiteralString] = {
     "collate": "d.datcollate::text",
     "ctype": "d.datctype::text",
     # daticulocale in 15 and 16, datlocale from 17 on: the row as JSON has whichever there is.
-    "locale": "coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale')",
+    "locale": Property(
+        "coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale')", since=150000
+    ),
     "rules": Property("d.daticurules", since=160000),
     "tablespace": "(select quote_ident(t.spcname) from pg_tablespace t"
     " where t.oid = d.dattablespace)",

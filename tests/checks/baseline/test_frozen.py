@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,20 +10,31 @@ import pytest
 from checks.baseline.frozen import Frozen, judge_frozen, record_frozen, recorded_frozen
 from checks.baseline.model import FrozenContent, FrozenUnread
 from checks.judgement import Judgement
-from tests.checks.baseline.databases import Databases
-from tests.checks.conftest import READER, Connect
+from fixtures.postgres.server import Server
+from tests.checks.baseline.databases import SOURCE, Databases
+from tests.checks.conftest import READER
 
 T = datetime(2024, 5, 1, 5, tzinfo=UTC)
 OLD = Frozen("granules", "created_at < :t - interval '1 hour'")
 """239 of 400 rows: one a minute from midnight on, up to four o'clock."""
 
 
+@pytest.fixture(scope="module")
+def pair(cluster: Server) -> Iterator[tuple[str, str]]:
+    """A source, which lives on, and its copy. For tests that change neither."""
+    databases = Databases(cluster)
+    databases.make("frozen_source", SOURCE)
+    databases.make("frozen_copy", template="frozen_source")
+    databases.run("frozen_source", "update granules set status = 'archived' where id > 380")
+    yield "frozen_source", "frozen_copy"
+    databases.drop_all()
+
+
 @pytest.fixture
-def pair(databases: Databases, source: str) -> tuple[str, str]:
-    """A source, which lives on, and its copy."""
-    databases.make("copied", template=source)
-    databases.run(source, "update granules set status = 'archived' where id > 380")
-    return source, "copied"
+def changing(databases: Databases, pair: tuple[str, str]) -> tuple[str, str]:
+    """The source, and a copy that the test may change."""
+    databases.make("copied", template=pair[1])
+    return pair[0], "copied"
 
 
 def judged(
@@ -65,11 +77,11 @@ def test_frozen_rows_of_a_faithful_copy_are_silent(
     ],
 )
 def test_a_frozen_row_that_differs_is_found(
-    databases: Databases, pair: tuple[str, str], fault: str, actual: str
+    databases: Databases, changing: tuple[str, str], fault: str, actual: str
 ) -> None:
     """R68."""
-    databases.run(pair[1], fault)
-    (found,) = judged(databases, pair, OLD).findings
+    databases.run(changing[1], fault)
+    (found,) = judged(databases, changing, OLD).findings
     assert ("frozen", "public.granules", "239 frozen rows", actual) == (
         found.check,
         found.subject,
@@ -78,9 +90,9 @@ def test_a_frozen_row_that_differs_is_found(
     )
 
 
-def test_what_is_not_frozen_may_differ(databases: Databases, pair: tuple[str, str]) -> None:
-    databases.run(pair[1], "delete from granules where id = 399")
-    assert () == judged(databases, pair, OLD).findings
+def test_what_is_not_frozen_may_differ(databases: Databases, changing: tuple[str, str]) -> None:
+    databases.run(changing[1], "delete from granules where id = 399")
+    assert () == judged(databases, changing, OLD).findings
 
 
 @pytest.mark.parametrize(
@@ -111,10 +123,10 @@ def test_a_condition_that_proves_nothing_is_a_gap(
 
 
 def test_a_table_that_only_the_copy_lacks_is_a_gap_of_the_copy(
-    databases: Databases, pair: tuple[str, str]
+    databases: Databases, changing: tuple[str, str]
 ) -> None:
-    databases.run(pair[1], "drop table granules")
-    assert reason_of(judged(databases, pair, OLD)).endswith("; copy)")
+    databases.run(changing[1], "drop table granules")
+    assert reason_of(judged(databases, changing, OLD)).endswith("; copy)")
 
 
 def test_without_t_a_condition_that_names_it_is_a_gap(
@@ -125,16 +137,16 @@ def test_without_t_a_condition_that_names_it_is_a_gap(
 
 
 def test_a_name_in_two_schemas_must_be_said_in_full(
-    databases: Databases, pair: tuple[str, str]
+    databases: Databases, changing: tuple[str, str]
 ) -> None:
-    databases.run(pair[0], "create schema b; create table b.granules ()")
-    assert "2 tables have this name" in reason_of(judged(databases, pair, OLD))
-    assert () == judged(databases, pair, Frozen("public.granules", OLD.where)).gaps
+    databases.run(changing[1], "create schema b; create table b.granules ()")
+    assert "2 tables have this name" in reason_of(judged(databases, changing, OLD))
+    assert () == judged(databases, changing, Frozen("public.granules", OLD.where)).gaps
 
 
-def test_other_columns_are_a_gap(databases: Databases, pair: tuple[str, str]) -> None:
-    databases.run(pair[0], "alter table granules add note text")
-    assert "its columns differ" in reason_of(judged(databases, pair, OLD))
+def test_other_columns_are_a_gap(databases: Databases, changing: tuple[str, str]) -> None:
+    databases.run(changing[1], "alter table granules add note text")
+    assert "its columns differ" in reason_of(judged(databases, changing, OLD))
 
 
 def test_a_login_without_rights_gets_a_gap(databases: Databases, pair: tuple[str, str]) -> None:
@@ -204,17 +216,16 @@ def test_foreign_partitions_are_not_read(databases: Databases) -> None:
 
 
 def test_a_recorded_range_proves_a_copy_without_a_source(
-    databases: Databases, pair: tuple[str, str], connect: Connect
+    databases: Databases, changing: tuple[str, str]
 ) -> None:
     ranges = [OLD, Frozen("granules", "id < 100"), Frozen("elsewhere", "true")]
-    with databases.snapshot(pair[0]) as shared:
+    with databases.snapshot(changing[0]) as shared:
         known = record_frozen(shared, ranges, T)
         unknown = record_frozen(shared, ranges, None)
-    databases.drop(pair[0])
 
     def against(recorded: FrozenContent | FrozenUnread | None, t: datetime = T) -> Judgement:
         assert recorded is not None
-        with databases.snapshot(pair[1]) as copy:
+        with databases.snapshot(changing[1]) as copy:
             return judge_frozen(recorded, copy, OLD, t)
 
     assert [OLD.table] * 2 == [one.table for one in known]
@@ -225,5 +236,5 @@ def test_a_recorded_range_proves_a_copy_without_a_source(
     assert "not in the baseline: it names :t" in reason_of(against(recorded_frozen(unknown, OLD)))
     assert isinstance(recorded_frozen(unknown, ranges[1]), FrozenContent)
 
-    databases.run(pair[1], "update granules set provider = 1 + provider % 50 where id = 7")
+    databases.run(changing[1], "update granules set provider = 1 + provider % 50 where id = 7")
     assert 1 == len(against(recorded_frozen(known, OLD)).findings)

@@ -11,7 +11,7 @@ copy                         restored to T: held against B1, B2 and the source t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,7 @@ from checks.baseline.heartbeat import judge_heartbeat
 from checks.baseline.model import Baseline
 from checks.baseline.record import Wanted
 from checks.baseline.sides import Proof
+from checks.expectations import judge_expectations
 from checks.judgement import Judgement
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
@@ -38,6 +39,18 @@ from tests.postgres.conftest import Source
 FROZEN = Frozen("audit", "at < :t - interval '1 day'")
 EVERY = timedelta(minutes=1)
 """Of the heartbeat; the writer beats every few milliseconds, and machines stand still at times."""
+
+
+@dataclass(frozen=True)
+class NoJobGoesBackwards:
+    """One ``[[expect]]``."""
+
+    name: str = "no job goes backwards"
+    sql: str = "select count(*) from jobs where turns < 0"
+    database: str | None = None
+    equals: bool | int | float | str | None = 0
+    at_least: float | None = None
+    at_most: float | None = None
 
 
 @dataclass
@@ -62,6 +75,7 @@ class Night:
                     judge_between(before, after, observed, proof=proof),
                     judge_frozen(live, restored, FROZEN, self.t),
                     judge_heartbeat(restored, "heartbeat", "beat", self.t, EVERY),
+                    judge_expectations(self.copies.connect(copy), [NoJobGoesBackwards()]),
                 )
             )
 
@@ -90,9 +104,17 @@ FAULTS = {
         "delete from heartbeat where beat > (select max(beat) from heartbeat) - interval '1 hour'",
         {("heartbeat", "heartbeat.beat"), ("content.between.moved", "public.heartbeat")},
     ),
+    "a broken expectation": (
+        "update jobs set turns = -1 where id = 7",
+        {("expect.value", "broken: no job goes backwards")},
+    ),
     "a table": (
         "drop table jobs",
-        {("content.between.table", "public.jobs"), ("schema.tables", "public.jobs")},
+        {
+            ("content.between.table", "public.jobs"),
+            ("schema.tables", "public.jobs"),
+            ("expect.query", "broken: no job goes backwards"),
+        },
     ),
     "an index": ("drop index jobs_turns", {("schema.indexes", "public.jobs_turns")}),
     "a sequence set back": (
@@ -102,7 +124,11 @@ FAULTS = {
 }
 
 
-def judge_night(night: Night) -> None:
+FEW = ("a row of a quiet table", "a frozen row of a table that moved", "a broken expectation")
+"""What "Done when" 6 names."""
+
+
+def judge_night(night: Night, faults: Collection[str]) -> None:
     """The whole of "Done when" 6: proven with what moved named, red for each single fault."""
     judged = night.judge("restored")
     assert () == judged.findings
@@ -120,7 +146,8 @@ def judge_night(night: Night) -> None:
     assert ((), ()) == (exact.findings, exact.bounds)
     assert set(told) == {gap.subject for gap in exact.gaps}
 
-    for name, (fault, expected) in FAULTS.items():
+    for name in faults:
+        fault, expected = FAULTS[name]
         night.copies.make("broken", fault, template="restored")
         found = {(one.check, one.subject) for one in night.judge("broken").findings}
         assert expected == found, name
@@ -139,7 +166,7 @@ def test_a_copy_of_a_source_that_never_stops_writing(databases: Databases) -> No
     databases.make("restored", template="busy")
     with Writer(databases.connect("busy")) as writer:
         after = databases.record("busy", Wanted(like=before))
-        judge_night(Night(databases, databases, "busy", before, t, after))
+        judge_night(Night(databases, databases, "busy", before, t, after), FEW)
 
 
 @pytest.fixture
@@ -171,7 +198,7 @@ def test_a_restore_to_t_of_a_source_that_never_stops_writing(
         recover(backup, archived.archive, RecoveryTarget.time(t), restored)
         copies = Databases(restored)
         copies.make("restored", template="busy")
-        judge_night(Night(sources, copies, "busy", before, t, after))
+        judge_night(Night(sources, copies, "busy", before, t, after), FAULTS)
 
 
 def test_a_copy_of_another_moment_is_red(databases: Databases) -> None:

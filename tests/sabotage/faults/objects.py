@@ -932,6 +932,10 @@ PUBLICATIONS: tuple[Fault, ...] = (
         "alter publication part drop table objects.published",
     ),
 )
+BEFORE_15: tuple[Fault, ...] = (
+    # Before it had a column of its own, an ICU locale stood in collcollate.
+    _catalog("locale", COLLATION, "locale", "pg_collation", "collprovider = 'i'", _BYTES),
+)
 SINCE_15: tuple[Fault, ...] = (
     fault(
         "collations: locale",
@@ -1049,7 +1053,7 @@ def objects(version: int) -> tuple[Fault, ...]:
         + FOREIGN
         + PUBLICATIONS
         + SECURITY
-        + (SINCE_15 if version >= 150000 else ())
+        + (SINCE_15 if version >= 150000 else BEFORE_15)
         + (SINCE_16 if version >= 160000 else ())
         + (SINCE_18 if version >= 180000 else ())
     )
