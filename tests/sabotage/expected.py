@@ -62,6 +62,11 @@ PHYSICAL = (
     *OF_THE_SAMPLES,
     Expected("counts", UNLOGGED, "a physical restore empties unlogged tables (row 13)"),
     Expected(r"content\.missing_rows", UNLOGGED, "the same rows, by their keys"),
+    Expected(
+        r"cluster\.replication_slots",
+        "logical|physical",
+        "a base backup brings no replication slots (row 14)",
+    ),
 )
 """Of a base backup that was recovered and promoted."""
 
