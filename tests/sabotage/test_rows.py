@@ -67,6 +67,7 @@ def test_the_table_is_as_long_as_promised() -> None:
         "isolation",
         "markers",
         "schema",
+        "sequences",
         "settings",
     } == set(families)
     assert {row.fault.family for row in sample()} == set(families)
