@@ -7,6 +7,8 @@ from functools import partial
 
 import psycopg
 
+from checks.baseline.model import Sequences
+from checks.baseline.sequences import judge_sequences, read_sequences
 from checks.content.judge import judge_content
 from checks.content.locate import LiveLocator
 from checks.content.observation import ContentObservation
@@ -29,7 +31,7 @@ from fixtures.postgres.server import Server
 from tests.sabotage.faults.cluster import DATABASE
 from tests.sabotage.faults.markers import LEDGER
 
-EVERY_KIND = (*KINDS, *CLUSTER_KINDS)
+EVERY_KIND = (*KINDS, *CLUSTER_KINDS, *DATABASE_KINDS)
 WITHOUT_NEIGHBOURS = (*KINDS, *roles.KINDS, *tablespaces.KINDS, *DATABASE_KINDS)
 """For a copy that holds one of the source's databases alone."""
 
@@ -45,6 +47,7 @@ class Truth:
     content: ContentObservation
     archive: str | None
     settings: SettingsObservation
+    sequences: Sequences
     kinds: tuple[Kind, ...]
 
     @classmethod
@@ -60,6 +63,7 @@ class Truth:
                 observe_content(shared, Reading()),
                 archive_of(observe_cluster(shared.keeper)),
                 observe_settings(shared.keeper),
+                read_sequences(shared),
                 kinds,
             )
 
@@ -86,6 +90,7 @@ def judge(
             judge_identity(truth.identity, identity, physical=physical),
             judge_schema(RecordedSchema(truth.schema), LiveSchema(actual, kinds=truth.kinds)),
             judge_content(truth.content, actual, Reading(), locator),
+            judge_sequences(truth.sequences, read_sequences(actual)),
             judge_integrity(actual, left_out=()),
             judge_isolation(
                 observe_isolation(actual.keeper),

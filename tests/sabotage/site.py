@@ -34,14 +34,14 @@ from fixtures.postgres.recovery import recover
 from fixtures.postgres.server import Server
 from fixtures.postgres.target import RecoveryTarget
 from tests.sabotage import pages, samples
-from tests.sabotage.faults.cluster import DATABASE
+from tests.sabotage.faults.cluster import DATABASE, LOGICAL_SLOT, PHYSICAL_SLOT
 from tests.sabotage.pages import PAGE_FAULTS, PageFault
 
 SETTINGS = {
     "autovacuum": "off",  # a fault stays as it was made
     "track_commit_timestamp": "on",
     "max_prepared_transactions": "5",
-    "min_wal_size": "32MB",  # two segments: what is copied for each fault is small
+    "min_wal_size": "2MB",
     "wal_recycle": "off",
     "wal_level": "logical",
     "max_logical_replication_workers": "0",  # the samples hold a subscription
@@ -122,13 +122,15 @@ def open_site(guardian: Guardian, binaries: Binaries, account: Account) -> Itera
     )
     faithful = Server(folder / "faithful", binaries, account, guardian.client(), settings=SETTINGS)
     try:
-        source.initialise()
+        source.initialise("--wal-segsize=1")  # what is copied for each fault is small
         source.start()
         load(source)
         backup = BaseBackup.take(source, folder / "base")
         archive.flush(source)
         recover(backup, archive, RecoveryTarget.latest(), faithful)
+        make_slots(source)
         refill_unlogged(source, faithful)
+        make_slots(faithful)
         with faithful.connect(DATABASE) as connection:
             files = {page.relation: file_of(connection, page.relation) for page in PAGE_FAULTS}
             connection.execute("checkpoint")  # and with it the WAL that nobody needs any more goes
@@ -174,6 +176,13 @@ def psql(server: Server, database: str, *arguments: str, stdin: bytes | None = N
         check=True,
         capture_output=True,
     )
+
+
+def make_slots(server: Server) -> None:
+    """A base backup brings none (row 14): an operator makes the copy's anew."""
+    with server.connect(DATABASE) as connection:
+        connection.execute(LOGICAL_SLOT)
+        connection.execute(PHYSICAL_SLOT)
 
 
 def refill_unlogged(source: Server, copy: Server) -> None:

@@ -52,6 +52,22 @@ RESTORES: tuple[Fault, ...] = (
 )
 
 
+SEQUENCES: tuple[Fault, ...] = (
+    fault(
+        "row 15: sequence set back",
+        "sequences.behind",
+        "core.providers_id_seq",
+        "select setval('core.providers_id_seq', 3)",
+    ),
+    fault(
+        "sequence of an identity set back",
+        "sequences.behind",
+        "core.granules_id_seq",
+        "select setval('core.granules_id_seq', 1)",
+    ),
+)
+
+
 def altered(name: str, parameter: str, value: str) -> Fault:
     """A server that ALTER SYSTEM gave another value; where it needs a restart, after the next."""
     return fault(
