@@ -371,8 +371,8 @@ MISTAKES = {
     "a copy without a truth": (
         '[verify]\nrestored = "env:RESTORED"',
         [
-            "[verify] restored: has nothing to be compared with; name [verify] source or [proof] "
-            "baseline"
+            "[verify] restored: has nothing to be compared with; name [verify] source "
+            "(--source-dsn) or [proof] baseline (--baseline)"
         ],
     ),
     "a login to nowhere": (
