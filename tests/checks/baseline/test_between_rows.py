@@ -155,7 +155,8 @@ def test_a_finding_names_few_ranges_and_counts_the_rest() -> None:
 
 
 def unseen(**more: object) -> ContentObservation:
-    return ContentObservation.model_validate({"mode": "full", "seed": 1, "tables": {}, **more})
+    side = {"mode": "full", "seed": 1, "tables": {}, "large_objects": {}, **more}
+    return ContentObservation.model_validate(side)
 
 
 @pytest.mark.parametrize("place", range(3), ids=["before", "after", "copy"])
