@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from checks.baseline.between_large_objects import judge_large_objects
 from checks.baseline.model import DatabaseBaseline
 from checks.baseline.sequences import judge_sequences
-from checks.baseline.sides import Proof, Sides, demanding
+from checks.baseline.sides import Proof, demanding
 from checks.content.compare import compare_content
 from checks.finding import Finding
 from checks.judgement import Bound, Gap, Judgement
@@ -42,7 +41,6 @@ def judge_alone(
         (
             judge_schema(RecordedSchema(baseline.catalog), schema or RecordedSchema(copy.catalog)),
             compare_content(baseline.content, copy.content),
-            judge_large_objects(Sides(baseline.content, baseline.content, copy.content)),
         )
     )
     if not exact:

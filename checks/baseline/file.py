@@ -22,8 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-from pydantic_core import from_json
+from pydantic import TypeAdapter, ValidationError
 
 from checks.baseline.errors import (
     BaselineError,
@@ -43,6 +42,7 @@ _TAIL = b"}\n"
 _AS_WRITTEN = re.compile(
     _HEAD.replace(b"{", b"\\{") % (FORMAT.encode(), VERSION, b"([0-9a-f]{64})")
 )
+_JSON = TypeAdapter[Any](Any)
 _GZIP = b"\x1f\x8b"
 _BEGINNING = 1 << 10
 """Bytes that tell what a file is."""
@@ -151,8 +151,8 @@ def _unpacked(path: Path, content: bytes) -> bytes:
 def _not_as_written(path: Path, content: bytes) -> BaselineError:
     """Why a file does not begin, or does not go on, as `save` writes it."""
     try:
-        found = from_json(content)
-    except ValueError as error:
+        found = _JSON.validate_json(content)
+    except ValidationError as error:
         if _begins_as_ours(content) and "EOF while parsing" in str(error):
             return _cut_short(path)
         if _begins_as_ours(content):

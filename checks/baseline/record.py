@@ -20,19 +20,17 @@ from checks.baseline.frozen import Frozen, record_frozen
 from checks.baseline.model import Baseline, DatabaseBaseline
 from checks.baseline.quiet import read_moment, why_not_quiet
 from checks.baseline.sequences import read_sequences
-from checks.content.large_objects import observe_large_objects
-from checks.content.observation import LARGE_OBJECTS, ContentObservation, LargeObject
 from checks.content.plan import Reading
 from checks.content.scan import observe_content, observe_content_on
-from checks.database import CheckError, Limits, RowCursor, reason, snapshot
+from checks.database import CheckError, Limits, reason, snapshot
 from checks.finding import Scalar
 from checks.identity import observe_identity
 from checks.schema.catalog import CLUSTER_KINDS
-from checks.schema.fingerprint import OneSession, Snapshot
+from checks.schema.fingerprint import OneSession
 from checks.schema.observation import SchemaObservation
 from checks.schema.sides import observe_schema
 from checks.settings import SettingsObservation, observe_settings
-from checks.shared_snapshot import Connect, Read, SharedSnapshot
+from checks.shared_snapshot import Connect, SharedSnapshot
 
 
 class NothingRecorded(CheckError):
@@ -127,7 +125,7 @@ def record_database(
         moment=moment,
         catalog=observe_schema(shared),
         sequences=read_sequences(shared),
-        content=_with_large_objects(content, reading, shared),
+        content=content,
         frozen=record_frozen(shared, wanted.frozen, wanted.t),
     )
 
@@ -155,7 +153,7 @@ def record_database_on(
             moment=moment,
             catalog=observe_schema(session),
             sequences=read_sequences(session),
-            content=_with_large_objects(content, reading, session),
+            content=content,
         )
 
 
@@ -199,23 +197,6 @@ def told_reading(reading: Reading) -> dict[str, Scalar]:
         "time_budget": None if budget is None else budget.total_seconds(),
         "max_bytes": reading.max_bytes,
     }
-
-
-def _with_large_objects(
-    content: ContentObservation, reading: Reading, session: Snapshot
-) -> ContentObservation:
-    """Where rows are read at all, and not only counted."""
-    if reading.counts_only:
-        return content
-
-    def read(cursor: RowCursor, _: None) -> dict[int, LargeObject]:
-        return observe_large_objects(cursor)
-
-    (told,) = session.each([None], read)
-    if isinstance(told, Read):
-        return content.model_copy(update={"large_objects": told.result})
-    unreadable = {**content.unreadable, LARGE_OBJECTS: told.why}
-    return content.model_copy(update={"unreadable": unreadable})
 
 
 @dataclass

@@ -14,9 +14,9 @@ def untold(sides: Sides[ContentObservation]) -> set[str]:
     """Tables of which one side, at least, could read nothing."""
     unseen: set[str] = set()
     for side in sides:
-        unseen |= {*side.unreadable} - {LARGE_OBJECTS}
+        unseen |= {*side.unreadable}
         unseen |= {*side.left_out, *side.unpopulated} - {*side.tables}
-    return unseen
+    return unseen - {LARGE_OBJECTS}
 
 
 def judge_unseen(check: str, sides: Sides[ContentObservation]) -> Judgement:

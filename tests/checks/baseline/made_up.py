@@ -21,6 +21,7 @@ from checks.content.observation import (
 )
 from checks.identity import Identity
 from checks.schema.observation import SchemaObservation
+from checks.settings import SettingsObservation
 
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)
 
@@ -59,7 +60,7 @@ def table(
 
 def content(**tables: TableContent) -> ContentObservation:
     named = {f"public.{name}": one for name, one in tables.items()}
-    return ContentObservation(mode="full", seed=1, tables=named)
+    return ContentObservation(mode="full", seed=1, tables=named, large_objects={})
 
 
 def sequences(**positions: int) -> Sequences:
@@ -96,5 +97,6 @@ def baseline(recorded_at: datetime = NOON, **databases: DatabaseBaseline) -> Bas
         reading={"mode": "full"},
         quiet=True,
         cluster=catalog(),
+        settings=SettingsObservation(server_version=150020, whole=True, settings={}),
         databases=databases or {"core": database(content(granules=table(rows_of(10), rows_of(3))))},
     )

@@ -78,7 +78,11 @@ def test_a_table_that_came_since_is_a_gap() -> None:
 
 def test_damage_is_found_whenever_the_baseline_is_of() -> None:
     broken = ContentObservation(
-        mode="full", seed=1, tables={}, unreadable={"public.granules": "XX001: invalid page"}
+        mode="full",
+        seed=1,
+        tables={},
+        unreadable={"public.granules": "XX001: invalid page"},
+        large_objects={},
     )
     assert ["content.unreadable"] == [one.check for one in judged(broken, exact=False).findings]
 

@@ -24,6 +24,7 @@ from checks.baseline.record import (
 )
 from checks.content.plan import Reading
 from checks.database import Limits, snapshot
+from checks.settings import observe_settings
 from tests.checks.baseline.databases import SOURCE, Databases
 from tests.checks.conftest import READER, Connect
 from tests.fix_postgres import NewServer
@@ -194,7 +195,9 @@ def test_a_connection_within_a_snapshot_records_its_moment(
         core = record_database_on(conn, Reading())
     assert 400 == core.content.tables["public.granules"].rows
     with databases.snapshot(source) as shared:
-        baseline = quiet_baseline({"core": core}, record_cluster(shared), Reading())
+        with shared.attempt() as cursor:
+            settings = observe_settings(cursor)
+        baseline = quiet_baseline({"core": core}, record_cluster(shared), settings, Reading())
     assert baseline.quiet
     conn.close()
     databases.make("copied", template=source)
