@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from checks.integrity.amcheck import check_index_structure, checks_uniqueness
 from checks.integrity.checksums import check_checksums
 from checks.integrity.collations import check_collations
 from checks.integrity.constraints import check_constraints
@@ -20,6 +19,7 @@ from checks.integrity.relations import check_relations
 from checks.integrity.rows import check_rows
 from checks.integrity.sequences import check_sequences
 from checks.integrity.statistics import check_statistics
+from checks.integrity.structure import check_index_structure, checks_uniqueness
 from checks.integrity.transactions import check_transactions
 from checks.judgement import Judgement
 from checks.shared_snapshot import SharedSnapshot

@@ -9,6 +9,8 @@ it is one of those. Whether an index is out of order in fact, amcheck says.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from checks.database import SYSTEM_SCHEMAS, RowCursor
 from checks.finding import Finding
 from checks.integrity._judging import judged, listed, plural
@@ -49,9 +51,10 @@ def _database(cursor: RowCursor, version: int) -> Judgement:
             " from pg_database where datname = current_database()"
         )
     ((subject, recorded, actual, unversioned),) = cursor.fetchall()
-    if recorded == actual and (recorded is not None or unversioned):
+    state = compare_versions(recorded, actual, unversioned=unversioned)
+    if state == "same":
         return Judgement()
-    if recorded is None:
+    if state == "unrecorded":
         return Judgement(
             gaps=(
                 Gap(
@@ -65,6 +68,18 @@ def _database(cursor: RowCursor, version: int) -> Judgement:
         )
     remedy = "then ALTER DATABASE … REFRESH COLLATION VERSION"
     return Judgement((_finding(cursor, subject, 100, recorded, actual, remedy),))
+
+
+def compare_versions(
+    recorded: str | None, actual: str | None, *, unversioned: bool
+) -> Literal["same", "changed", "unrecorded"]:
+    """What the version that was recorded says of the one there is.
+
+    unversioned  whether the collation is one that has none ("C", "POSIX"), and needs none
+    """
+    if recorded is None:
+        return "same" if unversioned else "unrecorded"
+    return "same" if recorded == actual else "changed"
 
 
 def _collations(cursor: RowCursor) -> Judgement:

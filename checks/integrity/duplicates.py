@@ -3,7 +3,7 @@
 An index that lost entries lets a second row with the same key in, and answers for one of the two
 (row 11 of docs/restores-that-lie.md). The rows themselves are grouped by the key, with no help from
 any index. That sorts or hashes every key, ten times the work of a count, so it is for servers
-whose amcheck does not do it: `checks.integrity.amcheck` does from PostgreSQL 17 on.
+whose amcheck does not do it: `checks.integrity.structure` does from PostgreSQL 17 on.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from psycopg import sql
 
 from checks.database import SYSTEM_SCHEMAS, RowCursor, scan_tables_only
 from checks.finding import Finding
+from checks.integrity._index_terms import index_terms
 from checks.integrity._judging import not_read, observed, plural
 from checks.judgement import Gap, Judgement
 from checks.shared_snapshot import Read, SharedSnapshot, Unread
@@ -88,56 +89,33 @@ def _keys(cursor: RowCursor, version: int, keys: Keys) -> list[_Key]:
     return [_Key(*row) for row in cursor]
 
 
-def _definition(cursor: RowCursor, key: _Key) -> tuple[list[sql.SQL], sql.SQL | None]:
-    """What the index is over, and its predicate. Asked for one index at a time: to render them the
-    server locks the table, and would wait for whoever has it locked."""
-    cursor.execute(
-        """
-        -- The expression first, then how the index compares it where a column would not say so.
-        select '(' || pg_get_indexdef(i.indexrelid, a.at, false) || ')'
-                   || case when i.indcollation[a.at - 1] = 0 then ''
-                           else format(' collate %%I.%%I', n.nspname, c.collname) end,
-               pg_get_expr(i.indpred, i.indrelid)
-        from pg_index i
-        cross join generate_series(1, i.indnkeyatts) as a(at)
-        left join pg_collation c on c.oid = i.indcollation[a.at - 1]
-        left join pg_namespace n on n.oid = c.collnamespace
-        where i.indexrelid = %s
-        order by a.at
-        """,
-        [key.oid],
-    )
-    rows = cursor.fetchall()
-    predicate = rows[0][1]
-    return [sql.SQL(term) for term, _ in rows], None if predicate is None else sql.SQL(predicate)
-
-
-def _count(cursor: RowCursor, key: _Key) -> tuple[int, int]:
-    """How many keys occur more than once, in how many rows. Never which."""
-    terms, predicate = _definition(cursor, key)
+def _count(cursor: RowCursor, key: _Key) -> tuple[int, int] | None:
+    """How many keys occur more than once, in how many rows, never which; None where it is gone."""
+    terms = index_terms(cursor, key.oid)
+    if terms is None:
+        return None
     scan_tables_only(cursor)
-    conditions = [] if key.nulls else [sql.SQL("{} is not null").format(term) for term in terms]
-    if predicate is not None:
-        conditions.append(sql.SQL("({})").format(predicate))
+    no_nulls = [sql.SQL("{} is not null").format(term) for term in terms.expressions]
     cursor.execute(
         sql.SQL(
             "select count(*), coalesce(sum(rows), 0)::bigint from (select count(*) as rows"
-            " from only {} {} group by {} having count(*) > 1) as twice"
+            " from only {}{} group by {} having count(*) > 1) as twice"
         ).format(
             sql.Identifier(key.schema, key.table),
-            sql.SQL("where {}").format(sql.SQL(" and ").join(conditions))
-            if conditions
-            else sql.SQL(""),
-            sql.SQL(", ").join(terms),
+            terms.where(*([] if key.nulls else no_nulls)),
+            sql.SQL(", ").join(terms.compared),
         )
     )
     ((number, rows),) = cursor.fetchall()
     return number, rows
 
 
-def _answered(key: _Key, answer: Read[tuple[int, int]] | Unread) -> Judgement:
+def _answered(key: _Key, answer: Read[tuple[int, int] | None] | Unread) -> Judgement:
     if isinstance(answer, Unread):
         return not_read(CHECK, key.name, answer)
+    if answer.result is None:
+        gone = "it was dropped while the copy was verified: verify again"
+        return Judgement(gaps=(Gap(CHECK, key.name, gone),))
     number, rows = answer.result
     if not number:
         return Judgement()

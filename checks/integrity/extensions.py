@@ -40,7 +40,9 @@ def check_libraries(shared: SharedSnapshot) -> Judgement:
         cursor.execute("select pg_catalog.fmgr_c_validator(%s)", [library[1]])
 
     answers = shared.each(libraries, load)
-    judgements = [_loaded(check, name, a) for (name, _), a in zip(libraries, answers, strict=True)]
+    judgements = [
+        judge_library(check, name, a) for (name, _), a in zip(libraries, answers, strict=True)
+    ]
     loaded = sum(isinstance(a, Read) for a in answers)
     facts = {check: f"{plural(loaded, 'library', 'libraries')} loaded"}
     return Judgement.all([*judgements, Judgement(facts=facts)])
@@ -90,7 +92,8 @@ def _libraries(cursor: RowCursor) -> list[tuple[str, int]]:
     return cursor.fetchall()
 
 
-def _loaded(check: str, library: str, answer: Read[None] | Unread) -> Judgement:
+def judge_library(check: str, library: str, answer: Read[None] | Unread) -> Judgement:
+    """What the attempt to load a library says of it."""
     if isinstance(answer, Read):
         return Judgement()
     if "shared_preload_libraries" in answer.why:

@@ -2,7 +2,7 @@
 
 An index left over from a failed CREATE INDEX CONCURRENTLY is carried over by a physical restore and
 quietly left out by a logical one (row 10 of docs/restores-that-lie.md). What stands in an index
-is `checks.integrity.amcheck`'s.
+is `checks.integrity.structure`'s.
 """
 
 from __future__ import annotations

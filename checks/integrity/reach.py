@@ -4,7 +4,7 @@ The rows are counted twice in one snapshot: by the table, and by the index from 
 the one condition that any such index can be walked for: that its first column is not null. The
 plan is looked at first, so that no other index answers. Rows that are missing from the index, and
 pages of it that cannot be read, are found; whether the keys within lead every search to its rows is
-not, so the gap that `checks.integrity.amcheck` tells of these indexes stands. Hash, GIN and BRIN
+not, so the gap that `checks.integrity.structure` tells of these indexes stands. Hash, GIN and BRIN
 indexes cannot be walked so.
 """
 
@@ -17,6 +17,7 @@ from psycopg import sql
 
 from checks.database import RowCursor, pin, scan_tables_only
 from checks.finding import Finding
+from checks.integrity._index_terms import index_terms
 from checks.integrity._judging import not_read, observed, plural
 from checks.integrity._relations import RELATIONS
 from checks.judgement import Gap, Judgement
@@ -71,17 +72,13 @@ def _indexes(cursor: RowCursor) -> list[_Index]:
     return [_Index(*row) for row in cursor]
 
 
-def _count(cursor: RowCursor, index: _Index) -> _Counts:
-    cursor.execute(
-        "select pg_get_indexdef(i.indexrelid, 1, false), pg_get_expr(i.indpred, i.indrelid)"
-        " from pg_index i where i.indexrelid = %s",
-        [index.oid],
-    )
-    ((first, predicate),) = cursor.fetchall()
-    question = sql.SQL("select count(*) from only {} where ({}) is not null{}").format(
-        sql.Identifier(index.schema, index.table),
-        sql.SQL(first),
-        sql.SQL("" if predicate is None else f" and ({predicate})"),
+def _count(cursor: RowCursor, index: _Index) -> _Counts | None:
+    terms = index_terms(cursor, index.oid)
+    if terms is None:
+        return None
+    first = sql.SQL("{} is not null").format(terms.expressions[0])
+    question = sql.SQL("select count(*) from only {}{}").format(
+        sql.Identifier(index.schema, index.table), terms.where(first)
     )
     scan_tables_only(cursor)
     cursor.execute(question)
@@ -110,9 +107,12 @@ def _scanned(plan: Any) -> set[str | None]:
     return found
 
 
-def _answered(index: _Index, answer: Read[_Counts] | Unread) -> Judgement:
+def _answered(index: _Index, answer: Read[_Counts | None] | Unread) -> Judgement:
     if isinstance(answer, Unread):
         return not_read(CHECK, index.name, answer)
+    if answer.result is None:
+        gone = "it was dropped while the copy was verified: verify again"
+        return Judgement(gaps=(Gap(CHECK, index.name, gone),))
     counts = answer.result
     if counts.index is None:
         reason = "the planner would not walk it from end to end: REINDEX it in the copy to be sure"

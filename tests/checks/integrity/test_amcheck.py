@@ -8,9 +8,10 @@ from functools import partial
 from typing import TypeVar
 
 from checks.database import Limits, RowCursor
-from checks.integrity.amcheck import CHECK, check_index_structure, install_amcheck
+from checks.integrity.amcheck import install_amcheck
 from checks.integrity.heaps import check_heaps
 from checks.integrity.reach import check_reach
+from checks.integrity.structure import CHECK, check_index_structure
 from checks.shared_snapshot import Read, SharedSnapshot, Unread
 from fixtures.postgres.server import Server
 from tests.checks.conftest import Connection
@@ -85,8 +86,8 @@ def test_from_the_root_down_a_sound_copy_is_silent_too(shared: Shared) -> None:
 def test_an_expression_may_count_on_the_search_path_of_the_database(
     copy: Connection, shared: Shared
 ) -> None:
-    """Up to 16 it works for the application, so it is no fault of the copy's. Since 17 REINDEX and
-    amcheck run under a path of their own: there such an index cannot be built again.
+    """It works for the application, so it is no fault of the copy's. Since 16 amcheck runs under a
+    path of its own: there the index cannot be checked, and that is told.
     """
     copy.execute("create function integrity.helper(int) returns int immutable language sql as"
                  " 'select 1000 / $1'")  # fmt: skip
@@ -96,9 +97,11 @@ def test_an_expression_may_count_on_the_search_path_of_the_database(
     )
     copy.execute(f"alter database {copy.info.dbname} set search_path = integrity")
     with shared() as opened:
-        found = [finding.subject for finding in check_index_structure(opened).findings]
-    restricted = copy.info.server_version >= 170000
-    assert (["integrity.shapes_expression"] if restricted else []) == found
+        judgement = check_index_structure(opened)
+    assert () == judgement.findings
+    told = [gap.subject for gap in judgement.gaps if "SET search_path" in gap.reason]
+    restricted = copy.info.server_version >= 160000
+    assert (["integrity.shapes_expression"] if restricted else []) == told
 
 
 def test_an_index_that_was_dropped_meanwhile_is_a_gap(copy: Connection, cluster: Server) -> None:
@@ -128,6 +131,13 @@ def test_an_index_that_the_planner_would_not_walk_is_a_gap(
     assert () == judgement.findings
     (gap,) = judgement.gaps
     assert gap.subject in {"integrity.twin", "integrity.shapes_gist"}
+
+
+def test_the_partitions_of_an_index_are_told_once(copy: Connection, shared: Shared) -> None:
+    copy.execute("create index days_brin on integrity.days using brin (day)")
+    with shared() as opened:
+        told = [gap.subject for gap in check_index_structure(opened).gaps]
+    assert ["integrity.days_brin"] == [name for name in told if "days" in name]
 
 
 def test_functions_are_found_by_what_is_there(copy: Connection, shared: Shared) -> None:

@@ -8,14 +8,15 @@ from functools import partial
 import pytest
 
 from checks.database import snapshot
-from checks.integrity.extensions import check_libraries
+from checks.integrity import collations
+from checks.integrity.extensions import check_libraries, judge_library
 from checks.integrity.large_objects import check_large_objects
 from checks.integrity.migrations import check_migrations
 from checks.integrity.preflight import Versions, check_preflight, compare_versions
 from checks.integrity.statistics import check_statistics
 from checks.integrity.transactions import check_transactions
 from checks.judgement import Judgement
-from checks.shared_snapshot import SharedSnapshot
+from checks.shared_snapshot import SharedSnapshot, Unread
 from fixtures.postgres.server import Server
 from tests.checks.conftest import READER, Connect, Connection
 from tests.checks.integrity.conftest import Shared
@@ -92,6 +93,37 @@ def test_libraries_are_loaded_by_a_login_without_rights_too(shared: Shared) -> N
         judgement = check_libraries(opened)
     assert () == judgement.findings
     assert {"$libdir/amcheck"} >= {gap.subject for gap in judgement.gaps}
+
+
+def test_a_library_that_wants_to_be_preloaded_is_a_gap() -> None:
+    """A quarantine leaves pg_cron and its like out on purpose; the server calls it internal."""
+    refusal = Unread(
+        'XX000: pg_cron can only be loaded via "shared_preload_libraries"', "XX000", True
+    )
+    judgement = judge_library("integrity.extensions.library", "$libdir/pg_cron", refusal)
+    assert () == judgement.findings
+    assert ["$libdir/pg_cron"] == [gap.subject for gap in judgement.gaps]
+
+
+# Collations
+
+
+@pytest.mark.parametrize(
+    ("recorded", "actual", "unversioned", "state"),
+    [
+        ("2.36", "2.36", False, "same"),
+        (None, None, True, "same"),
+        ("2.31", "2.36", False, "changed"),
+        ("2.31", None, True, "changed"),
+        (None, "2.36", False, "unrecorded"),
+        (None, None, False, "unrecorded"),
+    ],
+)
+def test_a_version_that_nobody_recorded_proves_nothing(
+    recorded: str | None, actual: str | None, unversioned: bool, state: str
+) -> None:
+    """Row 11. Before PostgreSQL 15 none is recorded of a database's own collation."""
+    assert state == collations.compare_versions(recorded, actual, unversioned=unversioned)
 
 
 # Statistics
