@@ -65,6 +65,8 @@ SHAPES: dict[str, tuple[str, str, Division, str]] = {
         ),
         "id",
     ),
+    "by an index of a domain": ("id number primary key", "i", DIVIDED, "id"),
+    "without an index of a domain": ("id number not null", "i", DIVIDED, "id"),
     "all in one range": ("id int primary key", "i", by_key(), "id"),
     "by keys with gaps": (
         "id bigint primary key",
@@ -93,10 +95,13 @@ def test_a_few_rows_are_found_among_many(shape: str, pair: Pair) -> None:
     """R36. Two rows lost, one found, three changed, wherever they lie."""
     key, value, division, names = SHAPES[shape]
     pair.both(
+        "create domain number as int check (value > 0)",
         f"create table t ({key}, name text, twice int)",
         f"insert into t select {value}, 'n' || i, 2 * i from generate_series(1, 3000) as i",
         "analyze t",
     )
+    if "primary key" not in key:  # the source has one, or it would not be divided by it
+        pair.source.execute("alter table t add primary key (id)")
     pair.break_copy(
         "delete from t where twice in (2, 5000)",
         "update t set name = 'other' where twice in (4, 3000, 6000)",
