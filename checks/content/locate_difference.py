@@ -92,14 +92,15 @@ class Difference:
             left.setdefault(row[HASHES + PLACE :], []).append(row)
         right: dict[bytes, list[bytes]] = {}
         seen: Counter[bytes] = Counter()
-        twice = {key: len(rows) for key, rows in left.items() if len(rows) > 1}
+        before = {key: len(rows) for key, rows in left.items()}
         for _, row in actual:
             key = row[HASHES + PLACE :]
             seen[key] += 1
             if not _cancel(left.get(key), row):
                 right.setdefault(key, []).append(row)
-        for key in twice.keys() | {key for key, times in seen.items() if times > 1}:
-            self.repeated[key] = (twice.get(key, 1), seen[key])
+        for key in before.keys() | seen.keys():
+            if before.get(key, 0) > 1 or seen[key] > 1:
+                self.repeated[key] = (before.get(key, 0), seen[key])
         self._sort_out(left, right)
 
     def match_multisets(self, expected: Iterable[Sent], actual: Iterable[Sent]) -> None:

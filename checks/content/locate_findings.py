@@ -20,6 +20,9 @@ REPEATED = "content.repeated_keys"
 INDEX = "content.key_index"
 NOT_LOCATED = "content.not_located"
 
+TOLD_COLUMNS = 10
+"""Columns of one changed row that are told by name."""
+
 Details = Mapping[bytes, Detail]
 """ctid → the row there, looked at closely."""
 
@@ -100,7 +103,9 @@ class _Telling:
             )
             if one != other
         ]
-        told = ", ".join(columns) or "columns not told: the table was rewritten"
+        told = ", ".join(columns[:TOLD_COLUMNS]) or "columns not told: the table was rewritten"
+        if (more := len(columns) - TOLD_COLUMNS) > 0:
+            told += f" and {more} more"
         return f"{self._row(place, after, place.actual)} ({told})"
 
     def _row(self, place: Place, detail: Detail | None, at: bytes | None, side: str = "") -> str:

@@ -183,8 +183,11 @@ class Table:
         """The same, in one scan for all of them."""
         if isinstance(self.division, KeyRanges):
             intervals, slots = _intervals(parts)
-            slot: sql.Composable = sql.SQL("pg_catalog.width_bucket({}, {})").format(
-                self._column(), self._values(low for low, _ in intervals)
+            # A domain has no width_bucket: cast to its base, as `range_of` does.
+            slot: sql.Composable = sql.SQL("pg_catalog.width_bucket({}::{}, {})").format(
+                self._column(),
+                sql.Identifier("pg_catalog", self.division.type),
+                self._values(low for low, _ in intervals),
             )
             # Below the first interval a row's slot is 0, of which the array has none: NULL.
             condition = sql.SQL("{} <= ({})[{}]").format(

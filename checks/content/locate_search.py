@@ -28,8 +28,8 @@ FETCHED = 20_000
 10 million rows a table), so that one or two of them are fetched without being split."""
 
 GRAIN = 500
-"""Rows of the parts that a range is split into: to fetch a part then costs next to nothing against
-having summed up its range."""
+"""Rows of the parts that a range is split into, or less: to fetch one then costs next to nothing
+against having summed up its range."""
 
 PARTS = 20_000
 """Parts that are summed up in one statement, at most."""
@@ -38,7 +38,8 @@ ENOUGH = 10_000
 """Rows found to differ after which the search ends: only the first 20 are named anyway."""
 
 LEVELS = 6
-"""How often a range is split, at most. Keys that lie unevenly need a second and a third time."""
+"""How often a range is split, at most. Keys that lie unevenly, and many rows that differ, need a
+second and a third time; each of them is a scan where no index leads to the rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +108,27 @@ class _Search:
 
         A few small ones are left to be matched like any other, so that their first keys are told.
         """
-        lost = [piece for piece in pieces if not piece.actual[0]]
-        found = [piece for piece in pieces if not piece.expected[0]]
+        left = [piece for piece in pieces if piece.expected[0] and piece.actual[0]]
         for side, of, places in (
-            (self.expected, lost, self.found.difference.missing),
-            (self.actual, found, self.found.difference.extra),
+            (
+                self.expected,
+                [piece for piece in pieces if not piece.actual[0]],
+                self.found.difference.missing,
+            ),
+            (
+                self.actual,
+                [piece for piece in pieces if not piece.expected[0]],
+                self.found.difference.extra,
+            ),
         ):
             total = sum(piece.rows for piece in of)
             if total <= FETCHED:
+                left += of
                 continue
             first = [piece.part for piece in _take(deque(of), places.cap)]
             sent = side.rows(first, limit=places.cap)
             places.add(self._places(side, sent), total)
-            pieces = [piece for piece in pieces if piece not in of]
-        return pieces
+        return sorted(left, key=lambda piece: piece.part.range)
 
     def _places(self, side: Side, sent: Sequence[tuple[int, bytes]]) -> list[Place]:
         """Rows of one side as places."""
@@ -141,7 +149,9 @@ class _Search:
         for _ in range(LEVELS):
             if sum(piece.rows for piece in batch) <= FETCHED:
                 return batch, []
-            splits = [_split(piece, PARTS // len(batch)) for piece in batch]
+            # As fine as it takes for one row in each piece to leave few rows to fetch.
+            grain = max(1, min(GRAIN, FETCHED // (2 * len(batch))))
+            splits = [_split(piece, grain, PARTS // len(batch)) for piece in batch]
             parts = [part for split in splits for part in split]
             if len(parts) == len(batch):
                 break
@@ -233,11 +243,9 @@ def _take(queue: deque[Piece], rows: int) -> list[Piece]:
     return taken
 
 
-def _split(piece: Piece, most: int) -> list[Part]:
-    """Parts of about GRAIN rows: by key where there are keys enough between two bounds, else by
-    hash.
-    """
-    part, number = piece.part, min(most, ceil(piece.rows / GRAIN))
+def _split(piece: Piece, grain: int, most: int) -> list[Part]:
+    """Parts of about `grain` rows: by key where there are keys between two bounds, else by hash."""
+    part, number = piece.part, min(most, ceil(piece.rows / grain))
     if number < 2:
         return [part]
     if part.low is not None and part.high is not None and not part.open and not part.mask:

@@ -110,7 +110,9 @@ class Side:
         send_as_stored(cursor)
         # Sorting costs twice what hashing does. A way that is switched off costs so much in the
         # planner's eyes that the server would compile the statement first.
-        pin(cursor, {"enable_sort": "off", "enable_hashagg": "on", "jit": "off"}, local=True)
+        settings = {"enable_sort": "off", "enable_hashagg": "on", "jit": "off"}
+        # The sums of 20,000 parts must not go to disk, whatever the login's default.
+        pin(cursor, {**settings, "work_mem": "32MB"}, local=True)
         if self.by_index:
             pin(cursor, {"enable_seqscan": "off", **dict.fromkeys(_BY_INDEX, "on")}, local=True)
         else:
