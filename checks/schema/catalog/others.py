@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Kinds that are still in their first form."""
 
 from __future__ import annotations
