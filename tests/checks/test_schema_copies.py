@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,9 @@ from checks.judgement import Judgement
 from checks.schema.compare import judge_schema
 from checks.schema.fingerprint import OneSession
 from checks.schema.sides import LiveSchema, RecordedSchema
+from fixtures.guardian import Guardian
+from fixtures.postgres import binaries as postgres_binaries
+from fixtures.postgres.account import Account
 from fixtures.postgres.server import Server
 from tests.checks.conftest import FAITHFUL, Connection, Truth
 from tests.fix_postgres import NewServer
@@ -29,12 +31,6 @@ def judge(truth: Truth, conn: Connection) -> Judgement:
     with conn.transaction():
         side = LiveSchema(OneSession(conn.cursor()))
         return judge_schema(RecordedSchema(truth.schema), side)
-
-
-@pytest.fixture
-def folder(run_folder: Path) -> Iterator[Path]:
-    run_folder.chmod(0o777)
-    return run_folder
 
 
 def test_a_dump_loaded_into_another_database_is_silent(
@@ -62,3 +58,23 @@ def test_a_dump_loaded_into_another_cluster_is_silent(
     dump_and_load(cluster, other, "loaded", run_folder)
     with other.connect("loaded") as conn:
         assert Judgement() == judge(truth, conn)
+
+
+@pytest.mark.slow
+def test_a_dump_loaded_into_a_younger_major_is_silent(
+    cluster: Server, truth: Truth, run_folder: Path, account: Account, guardian: Guardian
+) -> None:
+    """R34: what the two versions write in their own ways is no difference."""
+    found = postgres_binaries.find("embedded", account=account)
+    if found.version.major == cluster.binaries.version.major:
+        pytest.skip("the tests run on the embedded version themselves")
+    binaries = found.reachable_for(account, guardian.folder)
+    younger = Server(run_folder / "younger", binaries, account, guardian.client())
+    younger.initialise()
+    younger.start()
+    try:
+        dump_and_load(cluster, younger, "loaded", run_folder)
+        with younger.connect("loaded") as conn:
+            assert Judgement() == judge(truth, conn)
+    finally:
+        younger.stop("immediate")
