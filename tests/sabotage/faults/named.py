@@ -28,7 +28,6 @@ class Named(NamedTuple):
 FUNCTION = Named("functions", LISTED, "function objects.listed")
 AGGREGATE = Named("aggregates", SMALLEST, "aggregate objects.smallest (int)")
 TYPE = Named("types", "objects.colour", "type objects.colour")
-DOMAIN = Named("types", "objects.word", "domain objects.word")
 OPERATOR = Named("operators", DIFFER, "operator objects.<~> (int, text)")
 FAMILY = Named(
     "operator families",

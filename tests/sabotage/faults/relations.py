@@ -304,8 +304,8 @@ COLUMNS = (
     fault(
         "collation lost",
         "schema.columns.collation",
-        "relations.guarded.kind",
-        'alter table relations.guarded alter kind type text collate "POSIX"',
+        "relations.numbered.label",
+        'alter table relations.numbered alter label type text collate "POSIX"',
     ),
     fault(
         "nullable",
@@ -629,7 +629,7 @@ INDEXES = (
 SEQUENCES = (
     *(
         fault(
-            f"sequence: {words}",
+            f"sequence's {prop}: {words}",
             f"schema.sequences.{prop}",
             "relations.numbers",
             f"alter sequence relations.numbers {words}",

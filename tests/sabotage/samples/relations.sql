@@ -77,7 +77,7 @@ create table relations.refers (id int, at date,
 create sequence relations.numbers as smallint start 5 increment 5 minvalue 5 maxvalue 500 cache 3 cycle;
 comment on sequence relations.numbers is 'numbers';
 grant usage on sequence relations.numbers to pg_monitor;
-create table relations.numbered (id serial, n int);
+create table relations.numbered (id serial, n int, label text collate "C");
 
 create view relations.narrow with (security_barrier) as
     select id, tag from relations.plain where tag <> 'none' with local check option;
@@ -113,7 +113,7 @@ create rule plain_quiet as on delete to relations.plain where old.tag = 'all' do
 comment on rule plain_quiet on relations.plain is 'a rule';
 create rule narrow_log as on update to relations.narrow do also nothing;
 
-create table relations.guarded (id int, who text, kind text collate "C");
+create table relations.guarded (id int, who text, kind text);
 alter table relations.guarded enable row level security, force row level security;
 create policy guarded_own on relations.guarded as restrictive for update to pg_monitor, pg_read_all_stats
     using (who = current_user) with check (kind <> 'locked');
