@@ -26,6 +26,7 @@ from tests.fix_postgres import NewServer
 from tests.sabotage import samples
 from tests.sabotage.faults import cluster as cluster_faults
 from tests.sabotage.faults import objects as object_faults
+from tests.sabotage.faults import replication
 from tests.sabotage.faults.fault import Fault
 from tests.sabotage.faults.schema import SCHEMA
 
@@ -144,7 +145,7 @@ def test_every_kind_and_property_has_a_fault(prepared: Prepared) -> None:
     """What nobody breaks has not been seen to fail."""
     version = prepared.conn.info.server_version
     broken = {fault.check for fault in (*faults_of(version), *SCHEMA)}
-    broken |= {fault.check for fault in cluster_faults.slots(version)}
+    broken |= {fault.check for fault in replication.slots(version)}
     known = {check_of(kind) for kind in MINE}
     known |= {check_of(k, prop) for k in MINE for prop in query.expressions(k, version)}
     if version < 160000:  # there every membership allows SET ROLE
@@ -315,8 +316,8 @@ def slotted(new_server: NewServer) -> Iterator[Connection]:
     server.initialise()
     server.start()
     with server.connect() as conn:
-        conn.execute(cluster_faults.LOGICAL_SLOT)
-        conn.execute(cluster_faults.PHYSICAL_SLOT)
+        conn.execute(replication.LOGICAL_SLOT)
+        conn.execute(replication.PHYSICAL_SLOT)
         yield conn
 
 
@@ -326,7 +327,7 @@ def test_every_fault_of_a_slot_is_reported(slotted: Connection) -> None:
     with slotted.transaction():
         prepared = Prepared(slotted, observe_schema(OneSession(slotted.cursor()), kinds=kinds))
     assert {"logical", "physical"} == set(prepared.truth.kinds["replication slots"])
-    for fault in cluster_faults.slots(slotted.info.server_version):
+    for fault in replication.slots(slotted.info.server_version):
         assert SILENT == prepared.judge_as_it_is(kinds), fault.name
         for statement in fault.sql:
             slotted.execute(statement.encode())
@@ -336,7 +337,7 @@ def test_every_fault_of_a_slot_is_reported(slotted: Connection) -> None:
             "select pg_drop_replication_slot(slot_name) from pg_replication_slots"
             " where slot_name = 'logical'"
         )
-        slotted.execute(cluster_faults.LOGICAL_SLOT)
+        slotted.execute(replication.LOGICAL_SLOT)
 
 
 # A copy made by pg_dump

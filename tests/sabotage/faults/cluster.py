@@ -7,6 +7,7 @@ Nothing is committed: other tests use the same server.
 from __future__ import annotations
 
 from tests.sabotage.faults.fault import Fault, fault
+from tests.sabotage.faults.replication import subscriptions
 
 ME = '"Beside ""me"""'
 DATABASE = "beside"
@@ -285,84 +286,6 @@ LABELS: tuple[Fault, ...] = (
     ),
 )
 
-_SUBSCRIPTION = "update pg_subscription set {} where subname = 'beside'"
-
-
-def _subscription(prop: str, sql: str) -> Fault:
-    return fault(
-        f"subscription: {prop}", f"schema.subscriptions.{prop.replace(' ', '_')}", "beside", sql
-    )
-
-
-SUBSCRIPTIONS: tuple[Fault, ...] = (
-    fault(
-        "subscription lost",
-        "schema.subscriptions",
-        "beside",
-        "alter subscription beside set (slot_name = none)",
-        "drop subscription beside",
-    ),
-    fault(
-        "subscription's connection lost with it",
-        "schema.subscription_connections",
-        "beside",
-        "alter subscription beside set (slot_name = none)",
-        "drop subscription beside",
-    ),
-    _subscription("owner", 'alter subscription beside owner to "Beside ""me"""'),
-    _subscription("comment", "comment on subscription beside is null"),
-    _subscription("enabled", "alter subscription beside enable"),
-    _subscription("publications", _SUBSCRIPTION.format("subpublications = '{part}'")),
-    _subscription("slot", "alter subscription beside set (slot_name = 'other')"),
-    _subscription(
-        "synchronous commit", "alter subscription beside set (synchronous_commit = local)"
-    ),
-    fault(
-        "row 22: subscription reads from elsewhere",
-        "schema.subscription_connections.connection",
-        "beside",
-        "alter subscription beside connection 'host=production.invalid password=hunter2'",
-    ),
-    fault(
-        "subscription: table lost",
-        "schema.subscription_tables",
-        "beside: objects.published",
-        "delete from pg_subscription_rel",
-    ),
-    fault(
-        "subscription: table not synchronised",
-        "schema.subscription_tables.synchronised",
-        "beside: objects.published",
-        "update pg_subscription_rel set srsubstate = 'd'",
-    ),
-    fault(
-        "replication origin lost",
-        "cluster.replication_origins",
-        "beside",
-        "select pg_replication_origin_drop('beside')",
-    ),
-)
-SUBSCRIPTIONS_14: tuple[Fault, ...] = (
-    _subscription("binary", "alter subscription beside set (binary = true)"),
-)
-STREAMED = _subscription("streaming", "alter subscription beside set (streaming = on)")
-"""Until 17; from 18 on, parallel is what it starts with."""
-STREAMED_18 = _subscription("streaming", "alter subscription beside set (streaming = off)")
-SUBSCRIPTIONS_15: tuple[Fault, ...] = (
-    _subscription("two phase", _SUBSCRIPTION.format("subtwophasestate = 'e'")),
-    _subscription(
-        "disabled on error", _SUBSCRIPTION.format("subdisableonerr = not subdisableonerr")
-    ),
-)
-SUBSCRIPTIONS_16: tuple[Fault, ...] = (
-    _subscription("origin", "alter subscription beside set (origin = none)"),
-    _subscription("password required", "alter subscription beside set (password_required = false)"),
-    _subscription("run as owner", "alter subscription beside set (run_as_owner = true)"),
-)
-SUBSCRIPTIONS_17: tuple[Fault, ...] = (
-    _subscription("failover", _SUBSCRIPTION.format("subfailover = not subfailover")),
-)
-
 
 def cluster(version: int) -> tuple[Fault, ...]:
     """All of these faults that a server of this version (``server_version_num``) can have."""
@@ -373,67 +296,7 @@ def cluster(version: int) -> tuple[Fault, ...]:
         + TABLESPACES
         + LARGE_OBJECTS
         + LABELS
-        + SUBSCRIPTIONS
-        + (SUBSCRIPTIONS_14 if version >= 140000 else ())
-        + ((STREAMED_18 if version >= 180000 else STREAMED,) if version >= 140000 else ())
-        + (SUBSCRIPTIONS_15 + _as_both(_DATABASE_15) if version >= 150000 else ())
-        + (SINCE_16 + SUBSCRIPTIONS_16 + _as_both(_DATABASE_16) if version >= 160000 else BEFORE_16)
-        + (SUBSCRIPTIONS_17 if version >= 170000 else ())
-    )
-
-
-# Slots are made and dropped at once, whatever becomes of the transaction: these faults need a
-# server of their own, with wal_level = logical and both of these slots.
-
-LOGICAL_SLOT = "select pg_create_logical_replication_slot('logical', 'pgoutput')"
-PHYSICAL_SLOT = "select pg_create_physical_replication_slot('physical', true)"
-_DROP = "select pg_drop_replication_slot('logical')"
-SLOTS: tuple[Fault, ...] = (
-    fault("row 14: slot lost", "cluster.replication_slots", "logical", _DROP),
-    *(
-        fault(
-            f"slot: {prop}",
-            f"cluster.replication_slots.{prop}",
-            "logical",
-            _DROP,
-            "select pg_create_physical_replication_slot('logical')",
-        )
-        for prop in ("type", "plugin", "database")
-    ),
-)
-SLOTS_14: tuple[Fault, ...] = (
-    fault(
-        "slot: two phase",
-        "cluster.replication_slots.two_phase",
-        "logical",
-        _DROP,
-        "select pg_create_logical_replication_slot('logical', 'pgoutput', false, true)",
-    ),
-)
-SLOTS_17: tuple[Fault, ...] = (
-    fault(
-        "slot: failover",
-        "cluster.replication_slots.failover",
-        "logical",
-        _DROP,
-        "select pg_create_logical_replication_slot('logical', 'pgoutput', false, false, true)",
-    ),
-)
-SLOT_OVERTAKEN = fault(
-    "slot: its WAL was removed",
-    "cluster.replication_slots.lost",
-    "physical",
-    *(f"create table written_{n} (); select pg_switch_wal()" for n in range(4)),
-    "checkpoint",
-)
-"""With max_slot_wal_keep_size = 1MB. Nothing brings such a slot back: the last of them."""
-
-
-def slots(version: int) -> tuple[Fault, ...]:
-    """The faults of slots that a server of this version can have; `SLOT_OVERTAKEN` comes last."""
-    return (
-        SLOTS
-        + (SLOTS_14 if version >= 140000 else ())
-        + (SLOTS_17 if version >= 170000 else ())
-        + (SLOT_OVERTAKEN,)
+        + subscriptions(version)
+        + (_as_both(_DATABASE_15) if version >= 150000 else ())
+        + (SINCE_16 + _as_both(_DATABASE_16) if version >= 160000 else BEFORE_16)
     )
