@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from checks.integrity.amcheck import check_index_structure
+from checks.integrity.all import check_duplicates_where_needed
 from checks.integrity.checksums import check_checksums
 from checks.integrity.collations import check_collations
 from checks.integrity.constraints import check_constraints
-from checks.integrity.duplicates import check_duplicates
 from checks.integrity.extensions import check_extensions, check_libraries
 from checks.integrity.heaps import check_heaps
 from checks.integrity.indexes import check_indexes
@@ -16,10 +15,12 @@ from checks.integrity.large_objects import check_large_objects
 from checks.integrity.migrations import check_migrations
 from checks.integrity.orphans import check_orphans
 from checks.integrity.preflight import check_preflight
+from checks.integrity.reach import check_reach
 from checks.integrity.relations import check_relations
 from checks.integrity.rows import check_rows
 from checks.integrity.sequences import check_sequences
 from checks.integrity.statistics import check_statistics
+from checks.integrity.structure import check_index_structure
 from checks.integrity.transactions import check_transactions
 from checks.judgement import Judgement
 from checks.shared_snapshot import SharedSnapshot
@@ -52,6 +53,13 @@ def test_every_index_is_sound(copies: Copies, judge: Judge) -> None:
     assert findings == []
 
 
+def test_every_row_is_reached_by_its_indexes(copies: Copies, judge: Judge) -> None:
+    """GiST and SP-GiST indexes reach as many rows as there are (R38)."""
+    findings = judge(copies.each(FAMILY, check_reach))
+
+    assert findings == []
+
+
 def test_every_heap_is_sound(copies: Copies, judge: Judge) -> None:
     """amcheck finds every table and its TOAST in order (R38)."""
     findings = judge(copies.each(FAMILY, check_heaps))
@@ -61,7 +69,7 @@ def test_every_heap_is_sound(copies: Copies, judge: Judge) -> None:
 
 def test_no_unique_key_is_there_twice(copies: Copies, judge: Judge) -> None:
     """No unique key is there twice, by the rows themselves (R38)."""
-    findings = judge(copies.each(FAMILY, check_duplicates))
+    findings = judge(copies.each(FAMILY, check_duplicates_where_needed))
 
     assert findings == []
 
