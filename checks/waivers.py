@@ -16,6 +16,8 @@ from checks.finding import Finding, Scalar
 from checks.judgement import Gap, Judgement
 
 CHECK = "waivers"
+UNSEEN = "not proven"
+"""The property of a waiver that accepts a gap, and no difference."""
 NEVER_WAIVED = ("isolation", "identity", "plan")
 """Whether the copy reached production, is another cluster, or is destroyed when adopted: no paper
 may say that this does not matter. The settings refuse the same names."""
@@ -43,7 +45,8 @@ class Waiver:
 
     check     the finding's check or a dotted prefix of it: ``schema`` covers ``schema.indexes``
     object    the finding's subject, exactly as reported
-    property  the finding's property, exactly as reported (`Finding.property`)
+    property  the finding's property, exactly as reported (`Finding.property`); `UNSEEN` for what
+              could not be looked at
     expires   the last day on which it holds
     optional  whether it may match nothing
 
@@ -72,6 +75,15 @@ class Waiver:
             and self.property == finding.property
             and _covers(self.check, finding.check)
             and not is_never_waived(finding.check)
+        )
+
+    def covers(self, gap: Gap) -> bool:
+        """Whether it accepts, expired or not, that this was not looked at."""
+        return (
+            self.property == UNSEEN
+            and self.object == gap.subject
+            and _covers(self.check, gap.check)
+            and not is_never_waived(gap.check)
         )
 
     def expired(self, today: date) -> bool:
@@ -139,6 +151,63 @@ def apply_waivers(
         else:
             failing.append(finding)
     return Applied(tuple(failing), tuple(waived), frozenset(matched))
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedGap:
+    """A gap that a waiver covers: nobody looked, and somebody answers for that until a day."""
+
+    gap: Gap
+    waiver: Waiver
+
+    def __str__(self) -> str:
+        waiver = self.waiver
+        return (
+            f"{self.gap.check}: {self.gap.subject}: {UNSEEN}, accepted by {waiver.by} until "
+            f"{waiver.expires}: {waiver.reason}"
+        )
+
+    def as_dict(self) -> dict[str, Scalar]:
+        """The gap as the journal stores what is waived: as a finding, with the waiver's words."""
+        return {
+            "check": self.gap.check,
+            "subject": self.gap.subject,
+            "property": UNSEEN,
+            "expected": "proven",
+            "actual": UNSEEN,
+            "remedy": self.gap.reason,
+            "reason": self.waiver.reason,
+            "expires": self.waiver.expires.isoformat(),
+            "by": self.waiver.by,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedToGaps:
+    """What waivers whose property is `UNSEEN` make of gaps; as `Applied`."""
+
+    gaps: tuple[Gap, ...]
+    accepted: tuple[AcceptedGap, ...]
+    matched: frozenset[Waiver]
+
+
+def apply_to_gaps(gaps: Sequence[Gap], waivers: Sequence[Waiver], *, today: date) -> AppliedToGaps:
+    """Sort gaps into those that stay *not proven* and those that a waiver accepts today.
+
+    For what no tool can look at: an index of a kind that amcheck does not know.
+    """
+    staying: list[Gap] = []
+    accepted: list[AcceptedGap] = []
+    matched: set[Waiver] = set()
+    for gap in gaps:
+        about_it = [waiver for waiver in waivers if waiver.covers(gap)]
+        matched.update(about_it)
+        holding = [waiver for waiver in about_it if not waiver.expired(today)]
+        if holding:
+            accepted.append(AcceptedGap(gap, holding[0]))
+        else:
+            staying.append(gap)
+    return AppliedToGaps(tuple(staying), tuple(accepted), frozenset(matched))
 
 
 def judge_unmatched(

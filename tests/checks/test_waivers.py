@@ -14,7 +14,9 @@ from checks.finding import Finding
 from checks.judgement import Gap
 from checks.waivers import (
     FixWhatItFound,
+    UNSEEN,
     Waiver,
+    apply_to_gaps,
     apply_waivers,
     is_never_waived,
     judge_unmatched,
@@ -252,3 +254,41 @@ def test_nothing_is_lost_and_nothing_invented(
 @given(FINDINGS)
 def test_without_waivers_every_finding_fails(findings: list[Finding]) -> None:
     assert tuple(findings) == apply_waivers(findings, [], today=DAY).findings
+
+
+# What could not be looked at
+
+BLIND = Gap("integrity.indexes", "public.documents_words_idx", "amcheck knows no GIN before 18")
+
+
+def test_a_gap_is_accepted_by_name_until_its_day() -> None:
+    accepting = waiver(BLIND.check, BLIND.subject, UNSEEN)
+    other = Gap(BLIND.check, "public.other_idx", BLIND.reason)
+    applied = apply_to_gaps([BLIND, other], [accepting], today=DAY)
+    assert (other,) == applied.gaps
+    (accepted,) = applied.accepted
+    assert {"property": UNSEEN, "remedy": BLIND.reason}.items() <= accepted.as_dict().items()
+    late = apply_to_gaps([BLIND], [accepting], today=DAY + timedelta(days=1))
+    assert ((BLIND,), frozenset({accepting})) == (late.gaps, late.matched)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        waiver(BLIND.check, BLIND.subject, "presence"),
+        waiver("integrity.rows", BLIND.subject, UNSEEN),
+        waiver(BLIND.check, "documents_words_idx", UNSEEN),
+    ],
+    ids=str,
+)
+def test_a_gap_is_not_accepted_by_a_waiver_of_something_else(other: Waiver) -> None:
+    applied = apply_to_gaps([BLIND], [other], today=DAY)
+    assert ((BLIND,), ()) == (applied.gaps, applied.accepted)
+
+
+def test_a_gap_in_isolation_is_never_accepted() -> None:
+    unseen = Gap("isolation.archiving", "archive_command", "not readable")
+    with pytest.raises(FixWhatItFound):
+        waiver("isolation", "archive_command", UNSEEN)
+    wide = waiver("isolationist", unseen.subject, UNSEEN)
+    assert (unseen,) == apply_to_gaps([unseen], [wide], today=DAY).gaps
