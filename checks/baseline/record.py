@@ -25,7 +25,7 @@ from checks.content.scan import observe_content, observe_content_on
 from checks.database import CheckError, Limits, reason, snapshot
 from checks.finding import Scalar
 from checks.identity import observe_identity
-from checks.schema.catalog import CLUSTER_KINDS
+from checks.schema.catalog import DATABASE_KINDS, SHARED_KINDS
 from checks.schema.fingerprint import OneSession
 from checks.schema.observation import SchemaObservation
 from checks.schema.sides import observe_schema
@@ -123,7 +123,7 @@ def record_database(
     return DatabaseBaseline(
         identity=identity,
         moment=moment,
-        catalog=observe_schema(shared),
+        catalog=observe_schema(shared, kinds=DATABASE_KINDS),
         sequences=read_sequences(shared),
         content=content,
         frozen=record_frozen(shared, wanted.frozen, wanted.t),
@@ -151,7 +151,7 @@ def record_database_on(
         return DatabaseBaseline(
             identity=observe_identity(cursor),
             moment=moment,
-            catalog=observe_schema(session),
+            catalog=observe_schema(session, kinds=DATABASE_KINDS),
             sequences=read_sequences(session),
             content=content,
         )
@@ -159,7 +159,7 @@ def record_database_on(
 
 def record_cluster(shared: SharedSnapshot) -> SchemaObservation:
     """What belongs to no single database; the same from any of them."""
-    return observe_schema(shared, kinds=CLUSTER_KINDS)
+    return observe_schema(shared, kinds=SHARED_KINDS)
 
 
 def quiet_baseline(

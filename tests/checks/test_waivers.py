@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from checks.finding import Finding
 from checks.judgement import Gap
 from checks.waivers import (
-    FixWhatItFound,
     UNSEEN,
+    FixWhatItFound,
     Waiver,
     apply_to_gaps,
     apply_waivers,

@@ -20,7 +20,7 @@ from checks.integrity.all import judge_integrity
 from checks.isolation import archive_of, judge_isolation, observe_cluster, observe_isolation
 from checks.judgement import Judgement
 from checks.markers import judge_markers, observe_markers
-from checks.schema.catalog import CLUSTER_KINDS, DATABASE_KINDS, KINDS, roles, tablespaces
+from checks.schema.catalog import CLUSTER_KINDS, DATABASE_KINDS, SHARED_KINDS
 from checks.schema.compare import judge_schema
 from checks.schema.kind import Kind
 from checks.schema.observation import SchemaObservation
@@ -31,8 +31,8 @@ from fixtures.postgres.server import Server
 from tests.sabotage.faults.cluster import DATABASE
 from tests.sabotage.faults.markers import LEDGER
 
-EVERY_KIND = (*KINDS, *CLUSTER_KINDS, *DATABASE_KINDS)
-WITHOUT_NEIGHBOURS = (*KINDS, *roles.KINDS, *tablespaces.KINDS, *DATABASE_KINDS)
+EVERY_KIND = (*DATABASE_KINDS, *CLUSTER_KINDS)
+WITHOUT_NEIGHBOURS = (*DATABASE_KINDS, *SHARED_KINDS)
 """For a copy that holds one of the source's databases alone."""
 
 
