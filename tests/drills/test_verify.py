@@ -140,7 +140,7 @@ def test_two_truths_around_the_target_bound_what_moved(shop: Shop, tmp_path: Pat
         shop.copy = "shop_restored"
 
     assert 0 == proven.status, proven.out
-    assert "bounded)" in proven.verdict
+    assert "(1 bounded, " in proven.verdict
     assert "public.orders" in proven.out
     assert 1 == exact.status, exact.out
     assert exact.verdict.startswith("PROVEN (")
