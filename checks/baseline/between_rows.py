@@ -24,6 +24,7 @@ from checks.baseline import words
 from checks.baseline.between_large_objects import judge_large_objects
 from checks.baseline.sides import Proof, Sides, bound, demanding, finding, gap
 from checks.baseline.unseen import judge_unseen, untold
+from checks.content import remedies
 from checks.content.observation import ContentObservation, RangeContent, TableContent
 from checks.content.ranges import describe
 from checks.judgement import Judgement
@@ -38,6 +39,7 @@ MOVED = (
     "If the table shrinks and grows, give it a waiver or a frozen range ([[content.frozen]]); else"
     " rows were lost or are too many: restore again and compare the point reached with T."
 )
+EMPTIED = remedies.of_counts(1, 0, unlogged=True)
 STRANGER = "Find where it came from: neither baseline has it, so the copy is of another point."
 
 
@@ -116,17 +118,30 @@ def _table(name: str, sides: Sides[TableContent | None]) -> Judgement:
         # One that the budget left out is told by `judge_unseen`.
         if first is not None and last is not None and ours is not None:
             ranges.sort(describe(before.division, number), Sides(first, last, ours))
-    return Judgement.all(_told(name, ranges, len(before.ranges)))
+    emptied = copy.unlogged and copy.rows == 0
+    return Judgement.all(_told(name, ranges, len(before.ranges), emptied=emptied))
 
 
-def _told(name: str, ranges: _Ranges, number: int) -> Iterator[Judgement]:
+def _told(name: str, ranges: _Ranges, number: int, *, emptied: bool) -> Iterator[Judgement]:
     unmoved = words.plural(sum(one.rows for one in ranges.unmoved), "row")
     if ranges.wrong:
         expected = f"{unmoved} in {words.plural(len(ranges.unmoved), 'range')} as in both baselines"
-        yield finding(f"{CHECK}.unmoved", name, expected, words.some(ranges.wrong), AGAIN)
+        yield finding(
+            f"{CHECK}.unmoved",
+            name,
+            expected,
+            words.some(ranges.wrong),
+            EMPTIED if emptied else AGAIN,
+        )
     if ranges.outside:
         expected = "each range between its two baselines"
-        yield finding(f"{CHECK}.moved", name, expected, words.some(ranges.outside), MOVED)
+        yield finding(
+            f"{CHECK}.moved",
+            name,
+            expected,
+            words.some(ranges.outside),
+            EMPTIED if emptied else MOVED,
+        )
     if ranges.moved:
         rows = Sides(
             sum(one.before.rows for one in ranges.moved),

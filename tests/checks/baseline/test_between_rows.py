@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checks.baseline.between_rows import AGAIN, MOVED, STRANGER, judge_rows_between
+from checks.baseline.between_rows import AGAIN, EMPTIED, MOVED, STRANGER, judge_rows_between
 from checks.content.observation import ContentObservation, LargeObject, LeftOut, RangeContent
 from checks.finding import Finding
 from checks.judgement import Bound, Judgement
@@ -89,6 +89,14 @@ def test_where_equality_is_asked_for_a_bound_is_a_gap() -> None:
     (gap,) = judged.gaps
     assert 'proof = "bounded"' in gap.reason
     assert "3 rows before T, 7 after, 5 in the copy" in gap.reason
+
+
+@pytest.mark.parametrize("after", [STILL, GREW], ids=["unmoved", "moved"])
+def test_an_unlogged_table_that_came_back_empty_is_told_as_such(after: ContentObservation) -> None:
+    """Row 13 of docs/restores-that-lie.md: restoring again would empty it again."""
+    empty = table(rows_of(0), rows_of(0)).model_copy(update={"unlogged": True})
+    found = judge_rows_between(STILL, after, content(granules=empty)).findings
+    assert {EMPTIED} == {one.remedy for one in found}
 
 
 def test_a_table_in_neither_baseline_is_found() -> None:

@@ -22,7 +22,7 @@ from checks.baseline.errors import (
     NameWritableBaseline,
     UpdateHarness,
 )
-from checks.baseline.file import load, save, schema
+from checks.baseline.file import load, require_writable, save, schema
 from checks.baseline.model import Baseline
 
 NAMES = ["core.json", "core.json.gz"]
@@ -134,6 +134,21 @@ def test_a_full_disk_leaves_the_older_baseline(
         save(baseline.model_copy(update={"harness": "9.9"}), path)
     assert before == path.read_bytes()
     assert [path] == list(path.parent.iterdir())
+
+
+def test_what_could_not_be_written_is_told_before_anything_is_read(
+    baseline: Baseline, path: Path
+) -> None:
+    require_writable(path)
+    assert [] == list(path.parent.iterdir())
+    save(baseline, path)
+    require_writable(path)
+    assert baseline == load(path)
+    with pytest.raises(NameWritableBaseline, match="No such file or directory"):
+        require_writable(path.parent / "nowhere" / "core.json")
+    path.write_bytes(b"something else")
+    with pytest.raises(NameAnotherBaseline):
+        require_writable(path)
 
 
 def test_a_missing_file(path: Path) -> None:

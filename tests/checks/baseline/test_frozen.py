@@ -122,6 +122,25 @@ def test_a_condition_that_proves_nothing_is_a_gap(
     assert "done" not in said
 
 
+def test_damage_is_found(databases: Databases, changing: tuple[str, str]) -> None:
+    """What the server says of a bad page, said by a function here."""
+    bad_page = """
+        create function bad_page() returns boolean immutable language plpgsql as
+            $$ begin raise 'invalid page in block 7' using errcode = 'XX001'; end $$
+    """
+    for name, body in ((changing[0], "select true"), (changing[1], None)):
+        script = bad_page
+        if body is not None:
+            script = f"create function bad_page() returns boolean stable language sql as '{body}'"
+        databases.run(name, script)
+    try:
+        frozen = Frozen("granules", "bad_page() and id < 9")
+        (found,) = judged(databases, changing, frozen).findings
+    finally:
+        databases.run(changing[0], "drop function bad_page()")
+    assert "copy: cannot be read: XX001: invalid page in block 7" == found.actual
+
+
 def test_a_table_that_only_the_copy_lacks_is_a_gap_of_the_copy(
     databases: Databases, changing: tuple[str, str]
 ) -> None:
