@@ -13,12 +13,14 @@ from checks.database import SYSTEM_SCHEMAS, RowCursor
 class DomainRule:
     """One constraint of the domain of a column.
 
+    oid         of the constraint, None for NOT NULL
     subject     the column as a report says it
     array       whether the column is an array of the domain
     base        the type below all domains
     expression  about ``VALUE``; None for NOT NULL
     """
 
+    oid: int | None
     subject: str
     column: str
     array: bool
@@ -35,6 +37,7 @@ class TableRules:
     rendered   the table as a report says it
     checks     how many CHECKs it has
     partition  whether it is one, and so has a bound
+    ancestors  the partitioned tables whose keys the bound is of
     not_null   (column as a report says it, its bare name)
     hidden     columns whose domain lies inside another type (composite, range)
     """
@@ -45,6 +48,7 @@ class TableRules:
     rendered: str
     partition: bool
     checks: int
+    ancestors: list[int]
     not_null: list[tuple[str, str]] = field(default_factory=list)
     domains: list[DomainRule] = field(default_factory=list)
     hidden: list[str] = field(default_factory=list)
@@ -78,12 +82,12 @@ _DOMAINS: LiteralString = """
         from domains d
     ),
     rules as (
-        select r.oid, r.base, r.layer, k.conname::text as rule,
+        select r.oid, r.base, r.layer, k.oid::int8 as rule_oid, k.conname::text as rule,
                pg_get_expr(k.conbin, 0) as expression
         from ruled r join pg_constraint k on k.contypid = r.layer
         where k.contype = 'c' and k.convalidated
         union all
-        select r.oid, r.base, r.layer, 'not null', null
+        select r.oid, r.base, r.layer, null, 'not null', null
         from ruled r join pg_type t on t.oid = r.layer and t.typnotnull
     )"""
 
@@ -95,7 +99,8 @@ def table_rules(cursor: RowCursor, version: int) -> list[TableRules]:
         select c.oid, n.nspname, c.relname, format('%%I.%%I', n.nspname, c.relname),
                c.relispartition,
                (select count(*) from pg_constraint k
-                where k.conrelid = c.oid and k.contype = 'c' and k.convalidated)::int
+                where k.conrelid = c.oid and k.contype = 'c' and k.convalidated)::int,
+               array(select a.relid::oid::int8 from pg_partition_ancestors(c.oid) as a)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where c.relkind = 'r' and c.relpersistence <> 't' and n.nspname !~ %s
         order by c.relpages desc, 4
@@ -106,15 +111,16 @@ def table_rules(cursor: RowCursor, version: int) -> list[TableRules]:
     oids = list(tables)
     for oid, column, bare in _not_null(cursor, oids, version):
         tables[oid].not_null.append((f"{tables[oid].rendered}.{column}", bare))
-    for oid, column, *rule in _domain_rules(cursor, oids):
-        tables[oid].domains.append(DomainRule(f"{tables[oid].rendered}.{column}", *rule))
+    for oid, rule_oid, column, *rule in _domain_rules(cursor, oids):
+        subject = f"{tables[oid].rendered}.{column}"
+        tables[oid].domains.append(DomainRule(rule_oid, subject, *rule))
     for oid, column in _hidden(cursor, oids):
         tables[oid].hidden.append(f"{tables[oid].rendered}.{column}")
     return list(tables.values())
 
 
-def conditions(cursor: RowCursor, table: TableRules) -> list[tuple[str | None, str]]:
-    """(constraint as a report says it, condition) of its CHECKs and, under None, of its bound.
+def conditions(cursor: RowCursor, table: TableRules) -> list[tuple[int | None, str | None, str]]:
+    """(oid, constraint as a report says it, condition) of its CHECKs and, under None, of its bound.
 
     Columns stand in them without their table. Asked for one table at a time: to render a condition
     the server locks the table, and would wait for whoever has it locked.
@@ -124,18 +130,18 @@ def conditions(cursor: RowCursor, table: TableRules) -> list[tuple[str | None, s
     # Constraints that are not enforced (18) are never validated.
     cursor.execute(
         """
-        select format('%%I', conname), pg_get_expr(conbin, conrelid)
+        select oid::int8, format('%%I', conname), pg_get_expr(conbin, conrelid)
         from pg_constraint
         where contype = 'c' and convalidated and conrelid = %(oid)s
         union all
-        select null, pg_get_partition_constraintdef(%(oid)s) where %(partition)s
-        order by 1
+        select null, null, pg_get_partition_constraintdef(%(oid)s) where %(partition)s
+        order by 2
         """,
         {"oid": table.oid, "partition": table.partition},
     )
     return [
-        (None if constraint is None else f"{table.rendered}.{constraint}", condition)
-        for constraint, condition in cursor
+        (oid, None if constraint is None else f"{table.rendered}.{constraint}", condition)
+        for oid, constraint, condition in cursor
         if condition is not None  # an only partition that is the default one takes every row
     ]
 
@@ -164,13 +170,14 @@ def _domain_rules(cursor: RowCursor, oids: Sequence[int]) -> list[tuple[Any, ...
     cursor.execute(
         f"""
         with recursive {_DOMAINS}, {_COLUMNS}
-        select c.attrelid, format('%%I', c.attname), c.attname, c.element is not null, r.base,
-               format('%%I.%%I', n.nspname, t.typname), r.rule, r.expression
+        select c.attrelid, r.rule_oid, format('%%I', c.attname), c.attname,
+               c.element is not null, r.base, format('%%I.%%I', n.nspname, t.typname), r.rule,
+               r.expression
         from columns c
         join rules r on r.oid = coalesce(c.element, c.atttypid)
         join pg_type t on t.oid = r.layer join pg_namespace n on n.oid = t.typnamespace
         where c.attrelid = any (%s)
-        order by c.attrelid, c.attnum, 6, r.rule
+        order by c.attrelid, c.attnum, 7, r.rule
         """,  # noqa: S608 # constants of ours
         [oids],
     )

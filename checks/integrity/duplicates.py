@@ -8,7 +8,6 @@ whose amcheck does not do it: `checks.integrity.structure` does from PostgreSQL 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +17,7 @@ from checks.database import SYSTEM_SCHEMAS, RowCursor, scan_tables_only
 from checks.finding import Finding
 from checks.integrity._index_terms import index_terms
 from checks.integrity._judging import not_read, observed, plural
+from checks.integrity._user_code import UserCode, user_code
 from checks.judgement import Gap, Judgement
 from checks.shared_snapshot import Read, SharedSnapshot, Unread
 
@@ -40,32 +40,36 @@ class _Key:
     schema: str
     table: str
     nulls: bool
-    classes: Sequence[str]
+    classes: tuple[str, ...]
 
 
 def check_duplicates(shared: SharedSnapshot, *, keys: Keys = "unique") -> Judgement:
     """Rows whose key is not theirs alone, for every valid unique index, largest table first."""
     version = shared.server_version
-    answer = observed(shared, CHECK, "unique indexes", lambda cursor: _keys(cursor, version, keys))
+    answer = observed(
+        shared, CHECK, "unique indexes", lambda c: (_keys(c, version, keys), user_code(c))
+    )
     if isinstance(answer, Judgement):
         return answer
-    comparable = [key for key in answer.result if not key.classes]
+    every, code = answer.result
+    reasons = {key: _hindrance(key, code) for key in every}
+    comparable = [key for key in every if reasons[key] is None]
     judgements = [
         _answered(key, read)
         for key, read in zip(comparable, shared.each(comparable, _count), strict=True)
     ]
-    gaps = tuple(
-        Gap(
-            CHECK,
-            key.name,
-            f"its operator class {', '.join(key.classes)} compares in a way of its own: amcheck of"
-            " PostgreSQL 17 or newer can tell",
-        )
-        for key in answer.result
-        if key.classes
-    )
+    gaps = tuple(Gap(CHECK, key.name, reason) for key, reason in reasons.items() if reason)
     facts = {CHECK: f"{plural(len(comparable), 'unique index', 'unique indexes')} by their rows"}
     return Judgement.all([*judgements, Judgement(gaps=gaps, facts=facts)])
+
+
+def _hindrance(key: _Key, code: UserCode) -> str | None:
+    if key.classes:
+        return (
+            f"its operator class {', '.join(key.classes)} compares in a way of its own: amcheck of"
+            " PostgreSQL 17 or newer can tell"
+        )
+    return code.get(("pg_class", key.oid))
 
 
 def _keys(cursor: RowCursor, version: int, keys: Keys) -> list[_Key]:
@@ -86,7 +90,10 @@ def _keys(cursor: RowCursor, version: int, keys: Keys) -> list[_Key]:
         """,  # noqa: S608 # a constant of ours
         [SYSTEM_SCHEMAS, keys == "unique"],
     )
-    return [_Key(*row) for row in cursor]
+    return [
+        _Key(oid, name, schema, table, no_nulls, tuple(classes))
+        for oid, name, schema, table, no_nulls, classes in cursor
+    ]
 
 
 def _count(cursor: RowCursor, key: _Key) -> tuple[int, int] | None:

@@ -93,7 +93,7 @@ def _find(cursor: RowCursor, check: str, table: str, column: str) -> sql.Identif
                exists (select from pg_attribute a
                        where a.attrelid = c.oid and a.attname = %(column)s and a.attnum > 0)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
-        where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname = %(name)s
+        where c.relkind in ('r', 'p', 'm') and c.relname = %(name)s
           and (%(schema)s::text is null or n.nspname = %(schema)s)
           and c.relpersistence <> 't'
         order by 1

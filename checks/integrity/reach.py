@@ -20,6 +20,7 @@ from checks.finding import Finding
 from checks.integrity._index_terms import index_terms
 from checks.integrity._judging import not_read, observed, plural
 from checks.integrity._relations import RELATIONS
+from checks.integrity._user_code import user_code
 from checks.judgement import Gap, Judgement
 from checks.shared_snapshot import Read, SharedSnapshot, Unread
 
@@ -45,12 +46,19 @@ class _Counts:
 
 def check_reach(shared: SharedSnapshot) -> Judgement:
     """``integrity.indexes.reach`` of every valid GiST and SP-GiST index, largest first (R38)."""
-    seen = observed(shared, CHECK, "indexes", _indexes)
+    seen = observed(shared, CHECK, "indexes", lambda c: (_indexes(c), user_code(c)))
     if isinstance(seen, Judgement):
         return seen
-    answers = shared.each(seen.result, _count)
-    judgements = [_answered(i, a) for i, a in zip(seen.result, answers, strict=True)]
-    return Judgement.all(judgements)
+    indexes, code = seen.result
+    walked = [index for index in indexes if ("pg_class", index.oid) not in code]
+    answers = shared.each(walked, _count)
+    judgements = [_answered(i, a) for i, a in zip(walked, answers, strict=True)]
+    gaps = tuple(
+        Gap(CHECK, index.name, code["pg_class", index.oid])
+        for index in indexes
+        if ("pg_class", index.oid) in code
+    )
+    return Judgement.all([*judgements, Judgement(gaps=gaps)])
 
 
 def _indexes(cursor: RowCursor) -> list[_Index]:

@@ -18,27 +18,39 @@ from checks.database import RowCursor, pin, scan_tables_only
 from checks.finding import Finding
 from checks.integrity._judging import not_read, observed, plural
 from checks.integrity._row_rules import DomainRule, TableRules, conditions, table_rules
+from checks.integrity._user_code import UserCode, user_code
 from checks.judgement import Gap, Judgement
-from checks.shared_snapshot import Read, SharedSnapshot, Unread
+from checks.shared_snapshot import SharedSnapshot, Unread
 
 CHECK = "integrity.rows"
 
-_REMEDY = (
-    "Mend or delete these rows, or restore again: the catalog calls the rule valid, and they break"
-    " it."
-)
 _ARGUMENTS = 90
 """A function takes at most 100 arguments."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Broken:
-    """A rule, and the number of rows that break it."""
+class _Rule:
+    """One rule of one table: which rows break it, and what a finding says then.
+
+    lateral  what the condition needs beside the table in FROM
+    """
 
     check: str
     subject: str
-    rule: str
-    rows: int
+    said: str
+    condition: sql.Composable
+    lateral: sql.Composable | None = None
+
+    def broken_by(self, rows: int) -> Finding:
+        """The finding."""
+        return Finding(
+            self.check,
+            self.subject,
+            self.said,
+            f"{plural(rows, 'row')} breaking it",
+            "Mend or delete these rows, or restore again: the catalog calls the rule valid, and"
+            " they break it.",
+        )
 
 
 def check_rows(shared: SharedSnapshot) -> Judgement:
@@ -46,75 +58,84 @@ def check_rows(shared: SharedSnapshot) -> Judgement:
     first.
     """
     version = shared.server_version
-    answer = observed(shared, CHECK, "tables", lambda cursor: table_rules(cursor, version))
+    answer = observed(shared, CHECK, "tables", lambda c: (table_rules(c, version), user_code(c)))
     if isinstance(answer, Judgement):
         return answer
-    tables = [table for table in answer.result if not table.empty]
+    every, code = answer.result
+    tables = [table for table in every if not table.empty]
+    answers = shared.each(tables, lambda cursor, table: _scan(cursor, table, code))
     judgements = [
-        _answered(table, read)
-        for table, read in zip(tables, shared.each(tables, _scan), strict=True)
+        not_read(CHECK, table.rendered, read) if isinstance(read, Unread) else read.result
+        for table, read in zip(tables, answers, strict=True)
     ]
-    hidden = [
+    hidden = tuple(
         Gap(
             f"{CHECK}.domain",
             column,
-            "its domain lies inside a composite or a range, where this check does not"
-            " look: an [[expect]] query in the settings can",
+            "its domain lies inside a composite or a range, where this check does not look: an"
+            " [[expect]] query in the settings can",
         )
-        for table in answer.result
+        for table in every
         for column in table.hidden
-    ]
-    facts = {CHECK: f"rules of {plural(len(tables), 'table')} applied to every row"}
-    return Judgement.all([*judgements, Judgement(gaps=tuple(hidden), facts=facts)])
-
-
-def _answered(table: TableRules, answer: Read[list[_Broken]] | Unread) -> Judgement:
-    if isinstance(answer, Unread):
-        return not_read(CHECK, table.rendered, answer)
-    return Judgement(
-        tuple(
-            Finding(b.check, b.subject, b.rule, f"{plural(b.rows, 'row')} breaking it", _REMEDY)
-            for b in answer.result
-        )
     )
+    facts = {CHECK: f"rules of {plural(len(tables), 'table')} applied to every row"}
+    return Judgement.all([*judgements, Judgement(gaps=hidden, facts=facts)])
 
 
-def _scan(cursor: RowCursor, table: TableRules) -> list[_Broken]:
-    rules = conditions(cursor, table)  # before indexes are off, which catalogs live by
+def _scan(cursor: RowCursor, table: TableRules, code: UserCode) -> Judgement:
+    rules, gaps = _rules(cursor, table, code)  # before indexes are off, which catalogs live by
     scan_tables_only(cursor)
     # Compiled code reads a row in the belief that NOT NULL holds, and misreads one where not.
     pin(cursor, {"jit": "off"}, local=True)
-    laterals = [_domain_condition(table, rule, number) for number, rule in enumerate(table.domains)]
-    counts = [
-        sql.SQL("count(*) filter (where {})").format(_is_false(condition)) for _, condition in rules
-    ]
-    counts += [
-        sql.SQL("count(*) filter (where {})").format(_lateral_name(number))
-        for number in range(len(laterals))
-    ]
     columns = [column for _, column in table.not_null]
-    chunks = [columns[at : at + _ARGUMENTS] for at in range(0, len(columns), _ARGUMENTS)]
-    # Never `is null`: a planner that trusts NOT NULL answers that without looking.
-    counts += [
-        sql.SQL("count(*) filter (where num_nulls({}) > 0)").format(_columns(table, chunk))
-        for chunk in chunks
+    nulls = [
+        _null(table, columns[at : at + _ARGUMENTS]) for at in range(0, len(columns), _ARGUMENTS)
     ]
-    row = _count(cursor, table, counts, laterals)
-    broken = [
-        _Broken(f"{CHECK}.partition", table.rendered, "rows within the partition's bound", rows)
-        if constraint is None
-        else _Broken(f"{CHECK}.check", constraint, "the CHECK", rows)
-        for (constraint, _), rows in zip(rules, row, strict=False)
-        if rows
-    ]
-    in_domains = row[len(rules) : len(rules) + len(laterals)]
-    for rule, rows in zip(table.domains, in_domains, strict=True):
-        if rows:
-            said = f"{rule.constraint} of domain {rule.domain}"
-            broken.append(_Broken(f"{CHECK}.domain", rule.subject, said, rows))
-    if any(row[len(rules) + len(laterals) :]):
-        broken += _nulls(cursor, table)
-    return broken
+    laterals = [rule.lateral for rule in rules if rule.lateral is not None]
+    row = _count(cursor, table, [*(rule.condition for rule in rules), *nulls], laterals)
+    found = [rule.broken_by(rows) for rule, rows in zip(rules, row, strict=False) if rows]
+    if any(row[len(rules) :]):
+        each = [
+            _Rule(f"{CHECK}.not_null", subject, "NOT NULL", _null(table, [column]))
+            for subject, column in table.not_null
+        ]
+        row = _count(cursor, table, [rule.condition for rule in each])
+        found += [rule.broken_by(rows) for rule, rows in zip(each, row, strict=True) if rows]
+    return Judgement(tuple(found), tuple(gaps))
+
+
+def _rules(cursor: RowCursor, table: TableRules, code: UserCode) -> tuple[list[_Rule], list[Gap]]:
+    """What one scan asks of a table, and what it must not ask."""
+    rules: list[_Rule] = []
+    gaps: list[Gap] = []
+    for oid, constraint, condition in conditions(cursor, table):
+        if oid is None or constraint is None:
+            reasons = [code.get(("pg_class", ancestor)) for ancestor in table.ancestors]
+            said = "rows within the partition's bound"
+            rule = _Rule(f"{CHECK}.partition", table.rendered, said, _is_false(condition))
+        else:
+            reasons = [code.get(("pg_constraint", oid))]
+            rule = _Rule(f"{CHECK}.check", constraint, "the CHECK", _is_false(condition))
+        _sort(rule, reasons, rules, gaps)
+    for number, domain in enumerate(table.domains):
+        reasons = [] if domain.oid is None else [code.get(("pg_constraint", domain.oid))]
+        rule = _Rule(
+            f"{CHECK}.domain",
+            domain.subject,
+            f"{domain.constraint} of domain {domain.domain}",
+            _lateral_name(number),
+            _domain_condition(table, domain, number),
+        )
+        _sort(rule, reasons, rules, gaps)
+    return rules, gaps
+
+
+def _sort(rule: _Rule, reasons: Sequence[str | None], rules: list[_Rule], gaps: list[Gap]) -> None:
+    reason = next(filter(None, reasons), None)
+    if reason is None:
+        rules.append(rule)
+    else:
+        gaps.append(Gap(rule.check, rule.subject, reason))
 
 
 def _is_false(expression: str) -> sql.Composable:
@@ -149,35 +170,30 @@ def _lateral_name(number: int) -> sql.Identifier:
     return sql.Identifier(f"restore_drill rule {number}")
 
 
-def _nulls(cursor: RowCursor, table: TableRules) -> list[_Broken]:
-    counts = [
-        sql.SQL("count(*) filter (where num_nulls({}) > 0)").format(_columns(table, [column]))
-        for _, column in table.not_null
-    ]
-    row = _count(cursor, table, counts, ())
-    return [
-        _Broken(f"{CHECK}.not_null", subject, "NOT NULL", rows)
-        for (subject, _), rows in zip(table.not_null, row, strict=True)
-        if rows
-    ]
+def _null(table: TableRules, columns: Sequence[str]) -> sql.Composed:
+    # Never `is null`: a planner that trusts NOT NULL answers that without looking.
+    return sql.SQL("num_nulls({}) > 0").format(
+        sql.SQL(", ").join(sql.Identifier(table.name, column) for column in columns)
+    )
 
 
 def _count(
     cursor: RowCursor,
     table: TableRules,
-    counts: Sequence[sql.Composable],
-    laterals: Sequence[sql.Composable],
-) -> tuple[int, ...]:
+    conditions: Sequence[sql.Composable],
+    laterals: Sequence[sql.Composable] = (),
+) -> list[int]:
+    """How many rows meet each condition, in one scan."""
+    if not conditions:
+        return []
     cursor.execute(
         sql.SQL("select {} from only {}{}").format(
-            sql.SQL(", ").join(counts),
+            sql.SQL(", ").join(
+                sql.SQL("count(*) filter (where {})").format(condition) for condition in conditions
+            ),
             sql.Identifier(table.schema, table.name),
             sql.SQL("").join(laterals),
         )
     )
     ((*row,),) = cursor.fetchall()
-    return tuple(row)
-
-
-def _columns(table: TableRules, columns: Sequence[str]) -> sql.Composed:
-    return sql.SQL(", ").join(sql.Identifier(table.name, column) for column in columns)
+    return row
