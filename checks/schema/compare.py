@@ -13,7 +13,7 @@ from typing import TypeVar
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
 from checks.schema import alike, remedies
-from checks.schema.catalog import CLUSTER_KINDS, KINDS
+from checks.schema.catalog import CLUSTER_KINDS, DATABASE_KINDS
 from checks.schema.fingerprint import UNKNOWN, Fingerprints
 from checks.schema.folding import Extensions, Missing
 from checks.schema.kind import Property
@@ -22,7 +22,7 @@ from checks.schema.sides import SchemaSide
 
 Result = TypeVar("Result")
 
-_KINDS = {kind.name: kind for kind in (*KINDS, *CLUSTER_KINDS)}
+_KINDS = {kind.name: kind for kind in (*DATABASE_KINDS, *CLUSTER_KINDS)}
 _ORDER = {name: place for place, name in enumerate(_KINDS)}
 
 

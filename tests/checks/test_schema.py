@@ -59,9 +59,7 @@ def test_a_login_without_any_right_observes_the_same(
     copy: Connection, connect: Connect, truth: Truth
 ) -> None:
     """R34: catalogs are public, so parity needs no superuser."""
-    judged = against(truth.schema, connect(copy.info.dbname, READER))
-    assert () == judged.findings
-    assert ["schema.user_mapping_options"] == [gap.check for gap in judged.gaps]
+    assert SILENT == against(truth.schema, connect(copy.info.dbname, READER))
 
 
 def test_no_session_setting_changes_what_is_observed(copy: Connection, truth: Truth) -> None:
@@ -88,14 +86,7 @@ def test_a_session_that_has_no_transaction_is_refused(copy: Connection) -> None:
 
 
 def test_every_kind_is_in_the_sample(truth: Truth) -> None:
-    elsewhere = {  # what no copy by template brings is in samples/beside.sql
-        "large objects",
-        "security labels",
-        "subscriptions",
-        "subscription connections",
-        "subscription tables",
-    }
-    assert elsewhere >= {kind.name for kind in KINDS if not truth.schema.kinds[kind.name]}
+    assert [kind.name for kind in KINDS if not truth.schema.kinds[kind.name]] == []
     assert truth.schema.unreadable == {}
 
 
@@ -133,7 +124,7 @@ def test_two_objects_under_one_name_are_refused(copy: Connection) -> None:
     twice = Kind("tables", "'a'", {}, "from generate_series(1, 2)")
     with (
         snapshot(copy) as cursor,
-        pytest.raises(AssertionError, match="tables: the query gives a more than"),
+        pytest.raises(AssertionError, match=r"tables: the query gives a more than"),
     ):
         observe_schema(OneSession(cursor), kinds=[twice])
 

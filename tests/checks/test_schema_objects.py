@@ -14,6 +14,7 @@ from psycopg import Rollback
 
 from checks.judgement import Judgement
 from checks.schema import catalog, query
+from checks.schema.catalog import databases
 from checks.schema.compare import judge_schema
 from checks.schema.fingerprint import OneSession
 from checks.schema.kind import PARENT, Kind
@@ -45,7 +46,7 @@ MODULES = (
 )
 OF_DATABASES = tuple(kind for module in MODULES for kind in module.KINDS)
 COLUMNS = next(kind for kind in catalog.KINDS if kind.name == "columns")
-MINE = (*OF_DATABASES, *catalog.CLUSTER_KINDS, *catalog.DATABASE_KINDS)
+MINE = (*OF_DATABASES, *catalog.CLUSTER_KINDS, *databases.OF_ONE)
 KINDS = (COLUMNS, *MINE)
 """All that is judged here."""
 
@@ -245,7 +246,7 @@ def test_one_database_is_compared_under_any_name(
     copy: Connection, cluster: Server, truth: Truth
 ) -> None:
     """R59: neither its name nor its neighbours are told."""
-    kinds = catalog.DATABASE_KINDS
+    kinds = databases.OF_ONE
     with cluster.connect(FAITHFUL) as source, source.transaction():
         expected = observe_schema(OneSession(source.cursor()), kinds=kinds)
     prepared = Prepared(copy, expected)

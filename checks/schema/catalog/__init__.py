@@ -67,7 +67,10 @@ CLUSTER_KINDS: tuple[Kind, ...] = (
 )
 """Of the whole cluster, seen from any of its databases; in the order of findings."""
 
-DATABASE_KINDS: tuple[Kind, ...] = databases.OF_ONE
-"""Of the one database that the connection is in, as an object of its cluster: what a verification
-of a single database asks for beside `KINDS`, in place of `CLUSTER_KINDS`, which would tell of its
-neighbours too. ``LiveSchema(shared, kinds=(*KINDS, *DATABASE_KINDS))``."""
+DATABASE_KINDS: tuple[Kind, ...] = (*KINDS, *databases.OF_ONE)
+"""Of one database, itself as an object of its cluster among them, whatever its name is."""
+
+SHARED_KINDS: tuple[Kind, ...] = tuple(
+    kind for kind in CLUSTER_KINDS if kind not in databases.NEIGHBOURS
+)
+"""Of the cluster, but for other databases: what a comparison of some databases asks for besides."""

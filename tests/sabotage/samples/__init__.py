@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-FILES = ("core.sql", "relations.sql", "objects.sql")
+FILES = ("core.sql", "objects.sql", "content.sql", "rows.sql", "integrity.sql", "relations.sql")
 
 
 def sql() -> bytes:
