@@ -6,7 +6,6 @@ Faults are never committed: each is observed on the connection that made it, and
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -339,43 +338,3 @@ def test_every_fault_of_a_slot_is_reported(slotted: Connection) -> None:
             " where slot_name = 'logical'"
         )
         slotted.execute(replication.LOGICAL_SLOT)
-
-
-# A copy made by pg_dump
-
-
-@pytest.fixture
-def dumped(cluster: Server, truth: Truth, connect: Connect) -> Iterator[Connection]:
-    """The samples, dumped and loaded into a database of their own."""
-    name = "dumped"
-    maintenance = connect()
-    maintenance.execute(f"create database {name}")
-    program, environment = cluster.binaries.program, cluster.client_environment()
-    dump = subprocess.run(
-        [program("pg_dump"), FAITHFUL], env=environment, check=True, capture_output=True
-    )
-    subprocess.run(
-        [program("psql"), "-qX", "-v", "ON_ERROR_STOP=1", "-d", name],
-        env=environment,
-        check=True,
-        input=dump.stdout,
-        capture_output=True,
-    )
-    yield connect(name)
-    maintenance.execute(f"drop database {name} with (force)")
-
-
-LOST_BY_DUMPS = {
-    # pg_dump takes no object of pg_catalog along, and what has no name of its own goes with one.
-    ("schema.operator_families", "pg_catalog.integer_ops using btree"),
-}
-"""What a dump does not bring: findings that are right."""
-
-
-def test_a_dumped_copy_is_silent_but_for_what_dumps_lose(dumped: Connection, truth: Truth) -> None:
-    """R34."""
-    rows = {kind.name: truth.schema.kinds[kind.name] for kind in OF_DATABASES}
-    expected = truth.schema.model_copy(update={"kinds": rows})
-    judged = Prepared(dumped, expected).judge_as_it_is(OF_DATABASES)
-    assert () == judged.gaps
-    assert LOST_BY_DUMPS == {(finding.check, finding.subject) for finding in judged.findings}

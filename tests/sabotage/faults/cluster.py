@@ -86,7 +86,7 @@ ROLES: tuple[Fault, ...] = (
         " where roleid = 'beside_group'::regrole",
     ),
 )
-BEFORE_16: tuple[Fault, ...] = (
+MEMBERSHIPS_BEFORE_16: tuple[Fault, ...] = (
     fault(
         "membership: inherit",
         "cluster.memberships.inherit",
@@ -94,7 +94,7 @@ BEFORE_16: tuple[Fault, ...] = (
         f"alter role {ME} noinherit",
     ),
 )
-SINCE_16: tuple[Fault, ...] = (
+MEMBERSHIPS_16: tuple[Fault, ...] = (
     fault(
         "membership: inherit",
         "cluster.memberships.inherit",
@@ -173,6 +173,8 @@ def _as_both(rows: tuple[tuple[str, str, str], ...]) -> tuple[Fault, ...]:
     )
 
 
+DATABASES_15 = _as_both(_DATABASE_15)
+DATABASES_16 = _as_both(_DATABASE_16)
 DATABASES: tuple[Fault, ...] = (
     fault(
         "database lost",
@@ -287,6 +289,17 @@ LABELS: tuple[Fault, ...] = (
 )
 
 
+# Neither of the cluster nor of a database of its own, and yet brought by no dump.
+FAMILIES: tuple[Fault, ...] = (
+    fault(
+        "operator families: member of the server's own lost",
+        "schema.operator_families",
+        "pg_catalog.integer_ops using btree",
+        "alter operator family pg_catalog.integer_ops using btree drop function 1 (int, text)",
+    ),
+)
+
+
 def cluster(version: int) -> tuple[Fault, ...]:
     """All of these faults that a server of this version (``server_version_num``) can have."""
     return (
@@ -296,7 +309,8 @@ def cluster(version: int) -> tuple[Fault, ...]:
         + TABLESPACES
         + LARGE_OBJECTS
         + LABELS
+        + FAMILIES
         + subscriptions(version)
-        + (_as_both(_DATABASE_15) if version >= 150000 else ())
-        + (SINCE_16 + _as_both(_DATABASE_16) if version >= 160000 else BEFORE_16)
+        + (DATABASES_15 if version >= 150000 else ())
+        + (MEMBERSHIPS_16 + DATABASES_16 if version >= 160000 else MEMBERSHIPS_BEFORE_16)
     )

@@ -62,12 +62,6 @@ OPERATORS: tuple[Fault, ...] = (
         FAMILY.subject,
         "delete from pg_amproc where amproc = 'objects.backwards(int,int)'::regprocedure",
     ),
-    fault(
-        "operator families: member of the server's own lost",
-        "schema.operator_families",
-        "pg_catalog.integer_ops using btree",
-        "alter operator family pg_catalog.integer_ops using btree drop function 1 (int, text)",
-    ),
     in_catalog(
         "type",
         CLASS,

@@ -126,9 +126,13 @@ SUBSCRIPTIONS: tuple[Fault, ...] = (
 SUBSCRIPTIONS_14: tuple[Fault, ...] = (
     _subscription("binary", "alter subscription beside set (binary = true)"),
 )
-STREAMED = _subscription("streaming", "alter subscription beside set (streaming = on)")
-"""Until 17; from 18 on, parallel is what it starts with."""
-STREAMED_18 = _subscription("streaming", "alter subscription beside set (streaming = off)")
+# Parallel is what a subscription starts with from 18 on.
+SUBSCRIPTIONS_BEFORE_18: tuple[Fault, ...] = (
+    _subscription("streaming", "alter subscription beside set (streaming = on)"),
+)
+SUBSCRIPTIONS_18: tuple[Fault, ...] = (
+    _subscription("streaming", "alter subscription beside set (streaming = off)"),
+)
 SUBSCRIPTIONS_15: tuple[Fault, ...] = (
     _subscription("two phase", _SUBSCRIPTION.format("subtwophasestate = 'e'")),
     _subscription(
@@ -215,8 +219,9 @@ def subscriptions(version: int) -> tuple[Fault, ...]:
     return (
         SUBSCRIPTIONS
         + (SUBSCRIPTIONS_14 if version >= 140000 else ())
-        + ((STREAMED_18 if version >= 180000 else STREAMED,) if version >= 140000 else ())
+        + (SUBSCRIPTIONS_BEFORE_18 if 140000 <= version < 180000 else ())
         + (SUBSCRIPTIONS_15 if version >= 150000 else ())
         + (SUBSCRIPTIONS_16 if version >= 160000 else ())
         + (SUBSCRIPTIONS_17 if version >= 170000 else ())
+        + (SUBSCRIPTIONS_18 if version >= 180000 else ())
     )

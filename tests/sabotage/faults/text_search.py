@@ -152,11 +152,11 @@ COLLATIONS: tuple[Fault, ...] = (
     ),
 )
 
-BEFORE_15: tuple[Fault, ...] = (
+COLLATIONS_BEFORE_15: tuple[Fault, ...] = (
     # Before it had a column of its own, an ICU locale stood in collcollate.
     in_catalog("locale", COLLATION, "locale", "pg_collation", "collprovider = 'i'", _BYTES),
 )
-SINCE_15: tuple[Fault, ...] = (
+COLLATIONS_15: tuple[Fault, ...] = (
     fault(
         "collations: locale",
         COLLATION.check("locale"),
@@ -167,7 +167,7 @@ SINCE_15: tuple[Fault, ...] = (
         " and attname in ('colliculocale', 'colllocale')); end $$",
     ),
 )
-SINCE_16: tuple[Fault, ...] = (
+COLLATIONS_16: tuple[Fault, ...] = (
     in_catalog(
         "rules", COLLATION, "rules", "pg_collation", "collicurules = '&V << w <<< W'", _BYTES
     ),
@@ -179,6 +179,6 @@ def text_search(version: int) -> tuple[Fault, ...]:
     return (
         TEXT_SEARCH
         + COLLATIONS
-        + (SINCE_15 if version >= 150000 else BEFORE_15)
-        + (SINCE_16 if version >= 160000 else ())
+        + (COLLATIONS_15 if version >= 150000 else COLLATIONS_BEFORE_15)
+        + (COLLATIONS_16 if version >= 160000 else ())
     )

@@ -95,11 +95,6 @@ create operator class objects.backwards for type int using btree family objects.
     operator 1 pg_catalog.>, operator 2 pg_catalog.>=, operator 3 pg_catalog.=,
     operator 4 pg_catalog.<=, operator 5 pg_catalog.<, function 1 objects.backwards(int, int);
 comment on operator class objects.backwards using btree is 'the other way round';
--- A family of the server's own gets a member: it has no object of its own that could be missed.
-create function objects.compared(int, text) returns int language sql immutable
-    as 'select bttextcmp($1::text, $2)';
-alter operator family pg_catalog.integer_ops using btree add
-    function 1 (int, text) objects.compared(int, text);
 create access method sideways type index handler bthandler;
 comment on access method sideways is 'a B-tree by another name';
 
