@@ -200,7 +200,7 @@ def details(content: dict[str, Any]) -> Iterator[str]:
         ]
         yield from _capped(lines, MOST_OTHERS)
     waived = [
-        [*_finding(one)[:1], f"  waived until {one['expires']} by {one['by']}: {one['reason']}"]
+        [f"waived: {_finding(one)[0]}", f"  until {one['expires']} by {one['by']}: {one['reason']}"]
         for one in content["waived"]
     ]
     yield from _capped(waived, MOST_OTHERS)

@@ -201,8 +201,8 @@ def test_the_terminal_lists_what_decided_the_outcome(everything: Result) -> None
     gap = "not seen: schema.roles: roles: pg_authid cannot be read; grant pg_read_all_settings"
     bound = "bounded: content: public.t: 10 to 12 rows"
     waived = [
-        "schema.indexes.validity: public.i (validity): expected True, actual False",
-        "waived until 2999-01-31 by dba@example.org: rebuilt on Sunday",
+        "waived: schema.indexes.validity: public.i (validity): expected True, actual False",
+        "until 2999-01-31 by dba@example.org: rebuilt on Sunday",
     ]
     other = ["counts: public.t (counts): expected 2, actual 1", "→ Restore again."]
     assert [] == below(everything, "nothing")

@@ -24,8 +24,8 @@ def test_gaps_bounds_and_waived_findings_are_listed() -> None:
     assert list(listed) == [
         "not seen: schema.roles: roles: pg_authid cannot be read",
         "bounded: content: public.granules: 10 to 12 rows",
-        "counts: public.granules (counts): expected 50000, actual 49999",
-        "  waived until 2027-01-31 by dba@example.org: known",
+        "waived: counts: public.granules (counts): expected 50000, actual 49999",
+        "  until 2027-01-31 by dba@example.org: known",
     ]
 
 
