@@ -44,12 +44,12 @@ def judge_alone(
         )
     )
     if not exact:
-        judged = _since(baseline, judged, proof)
+        judged = since(baseline, judged, proof)
     return judged + judge_sequences(baseline.sequences, copy.sequences)
 
 
-def _since(baseline: DatabaseBaseline, judged: Judgement, proof: Proof) -> Judgement:
-    """What equality with the past leaves to be said of T."""
+def since(baseline: DatabaseBaseline, judged: Judgement, proof: Proof) -> Judgement:
+    """What a comparison with the past, `judged`, leaves to be said of T."""
     moment = baseline.moment.taken_at.isoformat(timespec="seconds")
     standing = [one for one in judged.findings if _stands(one)]
     changed = _gaps((one for one in judged.findings if not _stands(one)), moment)
