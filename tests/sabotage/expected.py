@@ -83,12 +83,6 @@ LOGICAL = (
         "pg_dump leaves out what was added to an operator family of the server's own",
     ),
     Expected(
-        r"schema\.(languages|transforms|functions)",
-        r"internally|for integer language internally|objects\.transformed\(integer\)",
-        "pg_dump writes a language whose handler is the server's own as if it were an extension, "
-        "and what depends on it is lost",
-    ),
-    Expected(
         r"schema\.subscription_tables",
         r"beside: objects\.published",
         "pg_dump leaves out which tables a subscription has copied: it would copy them again",

@@ -58,7 +58,7 @@ OPERATOR_CLASSES = Kind(
 )
 
 # A member has no name of its own. Users also add members to the server's own families, which is
-# why a family counts from its first member that did not come with the server. pg_dump forgets those.
+# why a family counts from its first member that did not come with the server: no dump brings those.
 OPERATOR_FAMILIES = Kind(
     "operator families",
     object="format('%I.%I using %I', n.nspname, f.opfname, m.amname)",
