@@ -6,6 +6,8 @@ are found in large ones, of which the limits are made small.
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -18,7 +20,7 @@ from checks.content.locate_side import Side
 from checks.content.observation import Buckets, Division, KeyRanges
 from checks.database import Limits
 from fixtures.postgres.server import Server
-from tests.checks.pair import COPY, Pair, checks, made
+from tests.checks.pair import Pair, checks, made
 
 MISSING, EXTRA, CHANGED = (f"content.{kind}_rows" for kind in ("missing", "extra", "changed"))
 
@@ -319,6 +321,33 @@ def test_no_key_nor_value_leaves_the_server(pair: Pair) -> None:
     assert not any(word in told for word in ("Smith", "Jones", "hunter", "swordfish"))
 
 
+def test_bytes_of_no_encoding_are_told_apart(cluster: Server) -> None:
+    """A database in SQL_ASCII holds what nobody could convert."""
+    options = "encoding 'SQL_ASCII' template template0 lc_collate 'C' lc_ctype 'C'"
+    with made(cluster, "ascii", options) as pair:
+        pair.both(
+            "create table t (k text primary key, n int)",
+            r"insert into t values (e'\xff\xfe', 1), (e'\xff', 2), (e'\xc3', 3)",
+            "create table u (id int primary key, v text)",
+            r"insert into u values (1, e'\xff')",
+        )
+        pair.break_copy(
+            r"delete from t where k = e'\xc3'",
+            "update t set n = 0 where n = 1",
+            r"update u set v = e'\xfe'",
+        )
+        told = [(one.check, str(one.actual or one.expected)) for one in pair.findings()]
+
+    hashed = [
+        hmac.new(b"a secret of this run", key, hashlib.sha256).hexdigest()[:16]
+        for key in (b"\xc3", b"\xff\xfe")
+    ]
+    assert [MISSING, CHANGED, CHANGED] == [check for check, _ in told]
+    assert f"1 row: k #{hashed[0]} at ctid (0,3) there" == told[0][1]
+    assert f"1 row: k #{hashed[1]} at ctid (0,4) (n)" == told[1][1]
+    assert "1 row: id 1 (v)" == told[2][1]
+
+
 def test_keys_have_other_hashes_in_another_run(pair: Pair) -> None:
     pair.both("create table t (k text primary key)", "insert into t values ('a')")
     pair.break_copy("delete from t")
@@ -357,7 +386,7 @@ def test_a_locked_table_is_not_located_and_not_passed(cluster: Server, pair: Pai
     pair.break_copy("delete from t where id = 1")
     with (
         pair.compared(limits=Limits(lock=timedelta(milliseconds=50))) as compared,
-        cluster.connect(COPY) as locking,
+        cluster.connect(pair.names[1]) as locking,
         locking.transaction(),
     ):
         locking.execute("lock table t in access exclusive mode")
