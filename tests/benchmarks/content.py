@@ -42,7 +42,7 @@ def main() -> None:
     parser.add_argument("--reladiff", help="its program; installed for the run when not given")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        program = given.reladiff or _install(Path(folder))
+        program = given.reladiff or install_reladiff(Path(folder))
         with two_databases(given.rows // 10, given.engine) as small:
             little = _judge(small, given.workers)
         with two_databases(given.rows, given.engine) as pair:
@@ -120,7 +120,8 @@ def _reladiff(pair: Pair, program: str) -> None:
         raise SystemExit(f"reladiff failed or found a difference:\n{done.stdout}{done.stderr}")
 
 
-def _install(folder: Path) -> str:
+def install_reladiff(folder: Path) -> str:
+    """The program, in a virtual environment there."""
     venv.create(folder, with_pip=True)
     subprocess.run([folder / "bin/pip", "install", "--quiet", RELADIFF], check=True)
     return str(folder / "bin/reladiff")
