@@ -2,15 +2,17 @@
 
 import pytest
 
-pytest.register_assert_rewrite("checks", "fixtures", "reports")
+pytest.register_assert_rewrite("checks", "drills.proofs", "fixtures", "reports")
 
 pytest_plugins = [
     "fixtures.events",
     "fixtures.options",
     "fixtures.ordering",
+    "fixtures.judging",
     "fixtures.outcomes",
     "fixtures.scheduling",
     "fixtures.run",
+    "fixtures.recording",
     "fixtures.lifecycle",
     "reports.plugin",
     "reports.terminal",

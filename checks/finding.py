@@ -14,7 +14,8 @@ Scalar = str | int | float | bool | None
 class Finding:
     """One difference, told so that it can be acted on without opening a database.
 
-    check     the check that speaks, `family` or `family.kind`: ``counts``, ``schema.indexes``
+    check     the check that speaks, `family`, `family.kind` or `family.kind.property`: ``counts``,
+      ``schema.indexes``, ``schema.indexes.validity``
     subject   the object concerned, quoted as SQL would: ``public."Granules"``,
       ``public.rules.name``
     expected  what the truth (baseline, ledger, objective) says
@@ -41,14 +42,33 @@ class Finding:
     __repr__ = __str__
 
     def as_dict(self) -> dict[str, Scalar]:
-        """The finding as the journal stores it: five keys, JSON scalars only."""
+        """The finding as the journal stores it: six keys, JSON scalars only.
+
+        Check, subject and property are what a waiver of it must name.
+        """
         return {
             "check": self.check,
             "subject": self.subject,
+            "property": self.property,
             "expected": _scalar(self.expected),
             "actual": _scalar(self.actual),
             "remedy": self.remedy,
         }
+
+    @property
+    def property(self) -> str:
+        """What differs about the subject, as waivers name it (DESIGN 8).
+
+        The third part of the check if it has one (``schema.indexes.validity`` → ``validity``);
+        ``presence`` where one side is nothing; else the check's last part (``counts``). It stands
+        last in this class because it hides the builtin behind it.
+        """
+        parts = self.check.split(".")
+        if parts[2:]:
+            return parts[2]
+        if self.expected is None or self.actual is None:
+            return "presence"
+        return parts[-1]
 
 
 def _said(side: object) -> str:

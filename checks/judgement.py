@@ -71,6 +71,26 @@ class Judgement:
             {**self.facts, **other.facts},
         )
 
+    def of(self, family: str) -> Judgement:
+        """What checks of one family say; facts stay with the rest."""
+        return Judgement(*self._sorted(family, True))
+
+    def but(self, family: str) -> Judgement:
+        """What all other checks say, and the facts."""
+        return Judgement(*self._sorted(family, False), facts=self.facts)
+
+    def _sorted(
+        self, family: str, within: bool
+    ) -> tuple[tuple[Finding, ...], tuple[Gap, ...], tuple[Bound, ...]]:
+        def wanted(said: Finding | Gap | Bound) -> bool:
+            return (said.check.partition(".")[0] == family) is within
+
+        return (
+            tuple(one for one in self.findings if wanted(one)),
+            tuple(one for one in self.gaps if wanted(one)),
+            tuple(one for one in self.bounds if wanted(one)),
+        )
+
     @classmethod
     def all(cls, judgements: Iterable[Judgement]) -> Judgement:
         """Several judgements as one, in their order."""

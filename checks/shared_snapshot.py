@@ -92,7 +92,9 @@ class SharedSnapshot:
         self.sessions = max(1, sessions)
         self._connect = connect
         self._limits = limits or Limits()
-        self._idle: queue.SimpleQueue[Connection[Any]] = queue.SimpleQueue()
+        # Last in, first out: what is read again after a loss gets the session that was found lost,
+        # and opens it anew, not the next one that nobody knows to be lost.
+        self._idle: queue.LifoQueue[Connection[Any]] = queue.LifoQueue()
         self._opened: list[Connection[Any]] = []
         self._keeper_in_use = threading.Lock()
         self._snapshot: str | None = None
@@ -112,7 +114,7 @@ class SharedSnapshot:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
-            self._cancel()
+            self.cancel()
         for connection in self._opened:
             connection.close()
         self._ending.close()
@@ -183,7 +185,7 @@ class SharedSnapshot:
                 return [future.result() for future in futures]
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
-                self._cancel()
+                self.cancel()
                 raise
 
     @contextmanager
@@ -224,8 +226,8 @@ class SharedSnapshot:
         self._opened.append(connection)
         return connection
 
-    def _cancel(self) -> None:
-        """Stop what runs: an interruption must not wait for a scan of hours."""
+    def cancel(self) -> None:
+        """Stop what runs: an interruption must not wait for a scan of hours. From any thread."""
         for connection in [*self._opened, self._keeper]:
             if not connection.closed:
                 connection.cancel_safe(timeout=2.0)

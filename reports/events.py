@@ -7,7 +7,7 @@ in UTC, all durations seconds. A change that an older reader would misread raise
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -89,13 +89,38 @@ class DeclaredStep(_Strict):
 
 
 class Finding(_Strict):
-    """One difference, as a check reported it."""
+    """One difference, as a check reported it. Older journals have no `property`."""
 
     check: str
     subject: str
+    property: str | None = None
     expected: Scalar
     actual: Scalar
     remedy: str
+
+
+class Waived(Finding):
+    """A difference that a waiver of the settings accepts until a day."""
+
+    reason: str
+    expires: date
+    by: str
+
+
+class Gap(_Strict):
+    """What a check could not look at; `reason` says what is missing."""
+
+    check: str
+    subject: str
+    reason: str
+
+
+class Bound(_Strict):
+    """What was shown to lie between two truths; `bound` says which."""
+
+    check: str
+    subject: str
+    bound: str
 
 
 class Partial(_Strict):
@@ -111,7 +136,7 @@ class RunStarted(_Event):
     event: Literal["run_started"] = "run_started"
     format: Literal[1] = 1
     drills: list[str]
-    mode: Literal["rehearsal", "drill", "recovery"]
+    mode: Literal["rehearsal", "drill", "recovery", "verification"]
     cloud: str
     engine: Engine
     versions: dict[str, str]
@@ -173,7 +198,12 @@ class StepFinished(_StepEvent):
 
 
 class ProofFinished(_Event):
-    """A proof ended. `after_step` is the last step it needs, 0 for none; `name` its node id."""
+    """A proof ended. `after_step` is the last step it needs, 0 for none, or of all for what comes
+    after all proofs; `name` its node id.
+
+    A proof that failed may have gaps, too, and a bounded one findings that were waived: the outcome
+    is the worst of them. Older journals lack the last three lists.
+    """
 
     event: Literal["proof_finished"] = "proof_finished"
     drill: str
@@ -186,6 +216,9 @@ class ProofFinished(_Event):
     bound: str | None = None
     requirements: list[str]
     findings: list[Finding]
+    gaps: list[Gap] = []
+    bounds: list[Bound] = []
+    waived: list[Waived] = []
 
 
 class Measured(_Event):

@@ -19,7 +19,7 @@ from typing import Literal
 from xml.etree import ElementTree
 
 from reports.drill_record import DrillRecord, by_drill, of_the_run
-from reports.events import DeclaredStep, Event, Finding, ProofFinished, RunStarted, Verdict
+from reports.events import DeclaredStep, Event, Finding, ProofFinished, RunStarted, Verdict, Waived
 from reports.journal import Events, UnwritableEvidence, read
 
 NAME = "junit.xml"
@@ -217,6 +217,14 @@ def _proof(record: DrillRecord, proof: ProofFinished) -> Case:
         case.text = "\n\n".join(findings)
     else:
         case.said += findings
+    gaps = [f"not seen: {gap.check}: {gap.subject}: {gap.reason}" for gap in proof.gaps]
+    if case.red is not None:
+        case.text = "\n\n".join(filter(None, [case.text, *gaps]))
+    else:
+        case.said += gaps
+    bounds = [f"bounded: {one.check}: {one.subject}: {one.bound}" for one in proof.bounds]
+    case.said += [line for line in bounds if line not in case.said]
+    case.said += [f"waived: {_finding(one)}\n{_waiver(one)}" for one in proof.waived]
     return case
 
 
@@ -234,12 +242,18 @@ def _judge(case: Case, outcome: str, reason: str | None, kind: str) -> None:
 
 
 def _finding(finding: Finding) -> str:
+    property_line = f"  property: {finding.property}\n" if finding.property else ""
     return (
         f"{finding.check}: {finding.subject}\n"
+        f"{property_line}"
         f"  expected: {_side(finding.expected)}\n"
         f"  actual:   {_side(finding.actual)}\n"
         f"  remedy:   {finding.remedy}"
     )
+
+
+def _waiver(waived: Waived) -> str:
+    return f"  waived:   until {waived.expires} by {waived.by}: {waived.reason}"
 
 
 def _side(value: object) -> str:

@@ -10,6 +10,10 @@ from typing import Any
 import pytest
 
 WIDTH = 73
+MOST_FINDINGS = 20
+MOST_OTHERS = 10
+LONGEST = 300
+"""Characters of one side of a finding; a view's definition may be pages long."""
 _COLOURS = {
     "passed": {"green": True},
     "failed": {"red": True, "bold": True},
@@ -17,6 +21,7 @@ _COLOURS = {
     "waived": {"cyan": True},
 }
 _UNSURE = {"yellow": True}
+_LISTED = {"failed": "findings", "not proven": "gaps", "bounded": "bounds", "waived": "waived"}
 
 
 @pytest.hookimpl(trylast=True)
@@ -48,14 +53,13 @@ class Terminal:
         """The facts of the run, before anything is collected."""
         if not self._started:
             return []
-        event = self._started
-        engine = event["engine"]
-        server = f"PostgreSQL {engine['version']}" if engine["version"] else "PostgreSQL"
+        event, folders = self._started, self._started["folders"]
+        run = [f"run: {event['run']}", f"evidence in {_short(folders['evidence'])}"]
+        if folders["work"]:
+            run.insert(1, f"work in {folders['work']}")
         lines = [
-            f"restore-drills: {event['versions']['restore-drills']}, {event['mode']}, "
-            f"{server} from {engine['origin']}",
-            f"run: {event['run']}, work in {event['folders']['work']}, "
-            f"evidence in {_short(event['folders']['evidence'])}",
+            ", ".join([f"restore-drills: {event['versions']['restore-drills']}", *_kind(event)]),
+            ", ".join(run),
         ]
         for removed in self._last:
             lines.append(f"removed: {removed['place']} ({removed['what']})")
@@ -108,12 +112,8 @@ class Terminal:
         self._fresh_line()
         self._write(f"         {content['title']} ".ljust(WIDTH, "."))
         self._outcome(content)
-        for finding in content["findings"]:
-            self._line(
-                f"           {finding['subject']}: expected {finding['expected']}, "
-                f"actual {finding['actual']}"
-            )
-            self._line(f"             → {finding['remedy']}")
+        for line in details(content):
+            self._line(f"           {line}")
 
     def pytest_terminal_summary(self) -> None:
         """The times, the verdict and where the evidence lies, below pytest's own failures."""
@@ -160,7 +160,7 @@ class Terminal:
         self._reporter.write(f" {outcome:<11}", **_COLOURS.get(outcome, _UNSURE))
         self._line(seconds)
         reason = content.get("reason")
-        if reason and outcome not in ("passed", "not reached") and not content.get("findings"):
+        if reason and outcome not in ("passed", "not reached") and not _is_listed(content):
             self._line(f"           {reason}")
 
     def _fresh_line(self) -> None:
@@ -184,6 +184,65 @@ class Terminal:
             return
         with capture.global_and_fixture_disabled():
             yield
+
+
+def details(content: dict[str, Any]) -> Iterator[str]:
+    """What stands below a proof's line: findings, and what was not seen, bounded or waived.
+
+    A finding names check, subject and property, which is what a waiver of it must name.
+    """
+    yield from _capped([_finding(one) for one in content["findings"]], MOST_FINDINGS)
+    for kind, said in (("gaps", "reason"), ("bounds", "bound")):
+        label = {"gaps": "not seen", "bounds": "bounded"}[kind]
+        lines = [
+            [f"{label}: {one['check']}: {one['subject']}: {_cut(one[said])}"]
+            for one in content[kind]
+        ]
+        yield from _capped(lines, MOST_OTHERS)
+    waived = [
+        [f"waived: {_finding(one)[0]}", f"  until {one['expires']} by {one['by']}: {one['reason']}"]
+        for one in content["waived"]
+    ]
+    yield from _capped(waived, MOST_OTHERS)
+
+
+def _is_listed(content: dict[str, Any]) -> bool:
+    """Whether the reason of an outcome is the first of the lines that follow it."""
+    kind = _LISTED.get(content["outcome"], "")
+    first = next(iter(content.get(kind, ())), None)
+    if first is None:
+        return False
+    return kind == "findings" or content["reason"].startswith(f"{first['check']}: ")
+
+
+def _finding(finding: dict[str, Any]) -> list[str]:
+    sides = (f"{word} {_cut(finding[word])}" for word in ("expected", "actual"))
+    return [
+        f"{finding['check']}: {finding['subject']} ({finding['property']}): {', '.join(sides)}",
+        f"  → {finding['remedy']}",
+    ]
+
+
+def _cut(side: object) -> str:
+    """One side of a finding on one line, cut where it is long; the journal has it whole."""
+    text = "nothing" if side is None else " ".join(str(side).split())
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def _capped(entries: list[list[str]], most: int) -> Iterator[str]:
+    for entry in entries[:most]:
+        yield from entry
+    if entries[most:]:
+        yield f"… and {len(entries) - most:,} more, in the journal"
+
+
+def _kind(event: dict[str, Any]) -> list[str]:
+    """What kind of run it is, and whose Postgres it starts, if it starts one."""
+    engine = event["engine"]
+    if not engine["origin"]:
+        return [event["mode"]]
+    server = f"PostgreSQL {engine['version']}" if engine["version"] else "PostgreSQL"
+    return [event["mode"], f"{server} from {engine['origin']}"]
 
 
 def _measured(event: dict[str, Any]) -> str:

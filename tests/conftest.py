@@ -5,4 +5,6 @@ pytest_plugins = [
     "tests.fix_postgres",
     "tests.harness.fix_project",
     "tests.drills.fix_drill",
+    "tests.drills.fix_verify",
+    "tests.sabotage.tally",
 ]

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from fixtures.outcomes import requirements
+from fixtures.proofs import requirements
 
 ROOT = Path(__file__).parents[1]
 ALL = [f"R{number}" for number in range(1, 71)]
@@ -15,7 +15,8 @@ ALL = [f"R{number}" for number in range(1, 71)]
 
 def docstrings_of_tests() -> Iterator[str]:
     """Docstrings of test modules and of tests, of drills and of the harness."""
-    for file in [*(ROOT / "tests").rglob("test_*.py"), *(ROOT / "drills").rglob("test_*.py")]:
+    files = [*(ROOT / "tests").rglob("test_*.py"), *(ROOT / "drills").rglob("test_*.py")]
+    for file in [*files, *(ROOT / "drills" / "proofs").glob("*.py")]:
         tree = ast.parse(file.read_text())
         yield ast.get_docstring(tree) or ""
         for node in ast.walk(tree):

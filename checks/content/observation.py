@@ -72,6 +72,11 @@ class TableContent(_Model):
             return None
         return sum(one.rows for one in self.ranges if one is not None)
 
+    @property
+    def share_read(self) -> float:
+        """Of its ranges, from 0 to 1."""
+        return sum(one is not None for one in self.ranges) / len(self.ranges)
+
 
 class LeftOut(_Model):
     """A table, or a share of it, that the budget left out: *not proven by budget*."""
@@ -82,12 +87,20 @@ class LeftOut(_Model):
 
 
 class LargeObject(_Model):
-    """One large object: who owns it, who may use it, its length, and a digest of its bytes."""
+    """One large object: who owns it, who may use it, its length, and a digest of its bytes.
+
+    acl            None where it is the owner's alone, as by default
+    bytes, digest  None where the login may not read the object
+    """
 
     owner: str
     acl: str | None
-    bytes: int
-    digest: str
+    bytes: int | None
+    digest: str | None
+
+
+LARGE_OBJECTS = "large objects"
+"""Under this name `unreadable` and `left_out` tell of large objects; no table's is written so."""
 
 
 class ContentObservation(_Model):
@@ -110,6 +123,20 @@ class ContentObservation(_Model):
     unreadable: dict[str, str] = Field(default_factory=dict)
     left_out: dict[str, LeftOut] = Field(default_factory=dict)
     large_objects: dict[int, LargeObject] | None = None
+
+    @property
+    def relations(self) -> frozenset[str]:
+        """Every table the observation knows of, whether it was read or not."""
+        return frozenset(
+            [
+                *self.tables,
+                *self.partitioned,
+                *self.foreign,
+                *self.unpopulated,
+                *self.unreadable,
+                *self.left_out,
+            ]
+        ) - {LARGE_OBJECTS}
 
     @property
     def rows(self) -> int:

@@ -13,7 +13,7 @@ from typing import TypeVar
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
 from checks.schema import alike, remedies
-from checks.schema.catalog import CLUSTER_KINDS, KINDS
+from checks.schema.catalog import CLUSTER_KINDS, DATABASE_KINDS
 from checks.schema.fingerprint import UNKNOWN, Fingerprints
 from checks.schema.folding import Extensions, Missing
 from checks.schema.kind import Property
@@ -22,7 +22,7 @@ from checks.schema.sides import SchemaSide
 
 Result = TypeVar("Result")
 
-_KINDS = {kind.name: kind for kind in (*KINDS, *CLUSTER_KINDS)}
+_KINDS = {kind.name: kind for kind in (*DATABASE_KINDS, *CLUSTER_KINDS)}
 _ORDER = {name: place for place, name in enumerate(_KINDS)}
 
 
@@ -101,7 +101,7 @@ class _Comparison:
         elif before is not None:
             if not self.lost.goes_with_another(kind, name) and not self.extensions.explain(before):
                 lost = self.lost.told(kind, name)
-                yield Finding(_check(kind), name, lost, None, remedies.RESTORE_AGAIN)
+                yield Finding(_check(kind), name, lost, None, remedies.lost(kind))
         elif (
             after is not None
             and not self.added.goes_with_another(kind, name)

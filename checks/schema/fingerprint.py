@@ -107,9 +107,9 @@ class Fingerprints:
 
 def read_fingerprint(cursor: RowCursor, kind: Kind, left_out: Collection[str]) -> str:
     """The fingerprint of one kind; raises NotSeenWhole, and psycopg.Error as the server says it."""
-    version = _prepare(cursor, kind)
+    version, there = _prepare(cursor, kind)
     digest = query.rendering(kind, version)
-    if version < kind.since:
+    if not there:
         return f"{digest}:0:0:0"
     cursor.execute(query.fingerprint(kind, version, left_out))
     ((objects, one, two),) = cursor.fetchall()
@@ -121,8 +121,8 @@ def read_objects(cursor: RowCursor, kind: Kind, left_out: Collection[str]) -> Ob
 
     Raises NotSeenWhole, TwoUnderOneName, and psycopg.Error as the server says it.
     """
-    version = _prepare(cursor, kind)
-    if version < kind.since:
+    version, there = _prepare(cursor, kind)
+    if not there:
         return {}
     names = tuple(query.expressions(kind, version))
     secret = {
@@ -143,12 +143,18 @@ def read_objects(cursor: RowCursor, kind: Kind, left_out: Collection[str]) -> Ob
     return objects
 
 
-def _prepare(cursor: RowCursor, kind: Kind) -> int:
+def _prepare(cursor: RowCursor, kind: Kind) -> tuple[int, bool]:
+    """The server's version, and whether there may be objects to read."""
     query.prepare(cursor)
     version = cursor.connection.info.server_version
-    if kind.need is not None and version >= kind.since:
-        cursor.execute(sql.SQL("select ") + sql.SQL(kind.need.sql))
-        ((enough,),) = cursor.fetchall()
+    if version < kind.since:
+        return version, False
+    if kind.need is not None:
+        needs = sql.SQL(", ").join([sql.SQL(kind.need.sql), sql.SQL(kind.need.unless)])
+        cursor.execute(sql.SQL("select ") + needs)
+        ((enough, nothing),) = cursor.fetchall()
         if not enough:
+            if nothing:
+                return version, False
             raise NotSeenWhole(kind.need.says)
-    return version
+    return version, True

@@ -113,5 +113,7 @@ def _differs(name: str, one: Properties, other: Properties) -> bool:
 
 
 def _singular(kind: str) -> str:
-    irregular = {"indexes": "index", "policies": "policy"}
-    return irregular.get(kind, kind.removesuffix("s"))
+    irregular = {"indexes": "index", "statistics": "statistics object"}
+    if kind.endswith("ies"):
+        return kind.removesuffix("ies") + "y"
+    return irregular.get(kind, kind.removesuffix("es" if kind.endswith("sses") else "s"))

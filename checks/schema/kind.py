@@ -44,12 +44,15 @@ class Property:
 class Need:
     """A right without which a kind is not seen whole.
 
-    sql   an expression of type boolean: whether this session sees everything
-    says  what is missing and how to supply it, for the report
+    sql     an expression of type boolean: whether this session sees everything
+    says    what is missing and how to supply it, for the report
+    unless  an expression of type boolean: whether there is nothing to be seen, as everybody can
+            tell, so that nothing is missing
     """
 
     sql: LiteralString
     says: str
+    unless: LiteralString = "false"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ step; in a rehearsal ``source`` has staged it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import pytest
@@ -20,13 +20,17 @@ from fixtures.aws.restore import Restored, Target, restore
 from fixtures.aws.tags import RunTag
 from fixtures.aws.wait import until_cluster_available, until_instance_available, until_restorable
 from fixtures.claims import BadInput, refuse
+from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.postgres.fence import Fence, lift_captured, raise_fence
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.run import Run
+from fixtures.seclusion import Seclusion, source_archive
 from fixtures.source import Copy, Source
 from fixtures.sources import open_source
+from fixtures.truths import recorded
+from fixtures.wishes import wishes_of
 
 procedure = Procedure("pitr")
 drill_run = procedure.run_record()
@@ -165,3 +169,28 @@ def writable_copy(
             probe = probe_write(connection)
     drill_run.writable_at = probe.at
     return copy
+
+
+@pytest.fixture(scope="package")
+def seclusion(source: Source) -> Seclusion:
+    """What is known of the copy's surroundings: where the source archives, and the quarantine."""
+    return Seclusion(source_archive(lambda: source.connect_admin(source.maintenance)))
+
+
+@pytest.fixture(scope="package")
+def inventory(source: Source) -> Collection[str]:
+    """The tables that must be there (R5)."""
+    return source.must_have_tables
+
+
+@pytest.fixture(scope="package")
+def copies(writable_copy: Copy, source: Source) -> Iterator[Copies]:
+    """The copy's databases, each held at one moment."""
+    with hold(writable_copy.connect, source.databases) as copies:
+        yield copies
+
+
+@pytest.fixture(scope="package")
+def comparison(copies: Copies, source: Source, run: Run) -> Comparison:
+    """The copies beside what was recorded in the quiet moment before T."""
+    return recorded(copies, source.truth.baseline, wishes_of(run.settings))

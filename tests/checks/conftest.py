@@ -57,7 +57,11 @@ def cluster(guardian: Guardian, binaries: Binaries, account: Account) -> Iterato
         binaries,
         account,
         guardian.client(),
-        settings={"track_commit_timestamp": "on", "autovacuum": "off"},
+        settings={
+            "track_commit_timestamp": "on",
+            "autovacuum": "off",
+            "max_prepared_transactions": "4",
+        },
     )
     server.initialise()
     server.start()

@@ -50,8 +50,31 @@ def test_every_side_is_a_json_scalar_in_the_journal(side: object, stored: object
     assert written == {
         "check": "c",
         "subject": "s",
+        "property": "presence" if side is None else "c",
         "expected": stored,
         "actual": stored,
         "remedy": "r",
     }
     assert json.loads(json.dumps(written)) == written
+
+
+@pytest.mark.parametrize(
+    ("check", "expected", "actual", "named"),
+    [
+        ("schema.indexes.validity", True, False, "validity"),
+        ("schema.indexes.validity", True, None, "validity"),
+        ("schema.columns.default.text", "1", "2", "default"),
+        ("schema.indexes", "create index i", None, "presence"),
+        ("schema.indexes", None, "create index i", "presence"),
+        ("schema.indexes", "create index i", "create index j", "indexes"),
+        ("counts", 2, 0, "counts"),
+        ("counts", 2, None, "presence"),
+    ],
+)
+def test_the_property_of_a_finding_follows_from_its_check(
+    check: str, expected: object, actual: object, named: str
+) -> None:
+    """Defined in one place, and journalled, so that a waiver can be written from a report."""
+    finding = Finding(check, "public.x", expected, actual, "Restore again.")
+    assert named == finding.property
+    assert named == finding.as_dict()["property"]

@@ -7,10 +7,14 @@ harness around them, in all of its parts: options, guardian, journal, verdict, e
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 import tempfile
 import textwrap
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,10 +109,9 @@ class Result:
 class Project:
     """Writes drills and runs pytest on them."""
 
-    def __init__(self, pytester: pytest.Pytester, work: Path) -> None:
-        self._pytester = pytester
+    def __init__(self, folder: Path, work: Path) -> None:
         self.work = work
-        self.folder = pytester.path
+        self.folder = folder
         plugins = (ROOT / "conftest.py").read_text()
         (self.folder / "conftest.py").write_text(plugins)
         (self.folder / "pyproject.toml").write_text(
@@ -135,6 +138,8 @@ class Project:
         )
         preamble = (
             "import pytest\n"
+            "from checks.finding import Finding\n"
+            "from checks.judgement import Bound, Gap, Judgement\n"
             "from fixtures.claims import Bounded, NotApplicable, NotProven, accepts_withheld\n"
         )
         self._write(f"drills/{name}/test_counts.py", preamble + textwrap.dedent(proofs))
@@ -147,16 +152,17 @@ class Project:
         """Run pytest in the project with these arguments and no others."""
         log = self.folder / "performed.log"
         log.unlink(missing_ok=True)
-        monkeypatch = self._pytester._monkeypatch
-        monkeypatch.setenv("DRILL_LOG", str(log))
-        monkeypatch.setenv("PYTHONPATH", str(ROOT))
-        for name, value in self.environ.items():
-            monkeypatch.setenv(name, value)
-        result = self._pytester.runpytest_subprocess(*arguments)
-        performed = log.read_text().splitlines() if log.exists() else []
-        return Result(
-            int(result.ret), result.stdout.str(), result.stderr.str(), performed, self.folder
+        result = subprocess.run(
+            [sys.executable, "-m", "pytest", *arguments],
+            cwd=self.folder,
+            env={**_environment(), "DRILL_LOG": str(log), **self.environ},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
         )
+        performed = log.read_text().splitlines() if log.exists() else []
+        return Result(result.returncode, result.stdout, result.stderr, performed, self.folder)
 
     def _write(self, path: str, text: str) -> None:
         file = self.folder / path
@@ -164,12 +170,25 @@ class Project:
         file.write_text(text)
 
 
-@pytest.fixture
-def project(pytester: pytest.Pytester) -> Iterator[Project]:
+def _environment() -> dict[str, str]:
+    """Ours without what the surrounding pytest says to its own plugins."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    return {**kept, "PYTHONPATH": str(ROOT), "PY_COLORS": "0"}
+
+
+@contextmanager
+def new_project(folder: Path) -> Iterator[Project]:
     """An empty project with our plugins, and a short work folder that is gone afterwards."""
     work = Path(tempfile.mkdtemp(prefix="pgt-"))
     work.chmod(0o755)
     try:
-        yield Project(pytester, work)
+        yield Project(folder, work)
     finally:
         shutil.rmtree(work)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """An empty project for one test."""
+    with new_project(tmp_path) as empty:
+        yield empty

@@ -22,6 +22,11 @@ SECRET = "hunter2-canary"
         f"{{'MasterUserPassword': '{SECRET}', 'password': '{SECRET}'}}",
         f"--source-dsn=postgresql://boss:{SECRET}@db/core",
         f"token: {SECRET}",
+        f"CREATE USER MAPPING FOR u SERVER s OPTIONS (user 'u', password '{SECRET}')",
+        f"alter role u PASSWORD 'it''s {SECRET}' login",
+        f"select f(password => '{SECRET}', x => 1)",
+        f"select f(password := '{SECRET}')",
+        f"select dblink('host=h password=''a {SECRET}'' dbname=d')",
     ],
 )
 def test_passwords_are_masked(text: str) -> None:
@@ -30,7 +35,13 @@ def test_passwords_are_masked(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["the password was refused", "endpoint=http://127.0.0.1:40123/", "12:00:01 at a@b"]
+    "text",
+    [
+        "the password was refused",
+        "CREATE TABLE t (password text, token uuid)",
+        "endpoint=http://127.0.0.1:40123/",
+        "12:00:01 at a@b",
+    ],
 )
 def test_what_holds_no_password_stays_as_it_is(text: str) -> None:
     assert text == masked(text)

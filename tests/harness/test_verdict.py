@@ -24,6 +24,21 @@ CELLS = {
         "PROVEN rehearsal of core (1 bounded, 1 waived, 1 withheld)",
         0,
     ),
+    "footnotes of what the outcomes do not say": (
+        [
+            Claim("test_rows", Outcome.BOUNDED, "counts", bounded=True, waived=True),
+            Claim("test_tables", Outcome.WAIVED, "schema", waived=True),
+        ],
+        {},
+        "PROVEN rehearsal of core (1 bounded, 2 waived)",
+        0,
+    ),
+    "not proven, with what was waived beside it": (
+        [PASSED, Claim("test_plan", Outcome.NOT_PROVEN, "plan", waived=True)],
+        {"unproven": "warn"},
+        "PROVEN (counts) · NOT PROVEN (plan): rehearsal of core (1 waived)",
+        0,
+    ),
     "a claim failed": (
         [PASSED, claim(Outcome.FAILED)],
         {},

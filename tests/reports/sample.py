@@ -19,10 +19,14 @@ STEPS = [
 FINDING = {
     "check": "counts",
     "subject": "public.granules",
+    "property": "counts",
     "expected": 50000,
     "actual": 49999,
     "remedy": "restore again and compare",
 }
+GAP = {"check": "schema.roles", "subject": "roles", "reason": "pg_authid cannot be read"}
+BOUND = {"check": "content", "subject": "public.granules", "bound": "10 to 12 rows"}
+WAIVED = {**FINDING, "reason": "known", "expires": "2027-01-31", "by": "dba@example.org"}
 
 
 def event(kind: str, second: float = 0.0, /, **content: Any) -> Plain:
@@ -81,6 +85,9 @@ def proof(title: str, outcome: str = "passed", **changes: Any) -> Plain:
         "bound": None,
         "requirements": ["R35"],
         "findings": [],
+        "gaps": [],
+        "bounds": [],
+        "waived": [],
     }
     return event("proof_finished", 20, **{**content, **changes})
 

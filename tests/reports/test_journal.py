@@ -92,6 +92,28 @@ def test_a_file_name_that_is_not_utf_8_does_not_end_the_run(path: Path) -> None:
     assert read(path)[0].model_dump()["place"] == "/tmp/caf\\udce9"
 
 
+def test_a_journal_of_before_gaps_and_waivers_still_reads(path: Path) -> None:
+    finding = {name: value for name, value in sample.FINDING.items() if name != "property"}
+    one = sample.proof("it holds", "failed", findings=[finding])
+    older = {name: one[name] for name in one if name not in ("gaps", "bounds", "waived")}
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(older) + "\n")
+    (event,) = read(path)
+    told = event.model_dump()
+    assert (told["gaps"], told["bounds"], told["waived"]) == ([], [], [])
+    assert told["findings"][0]["property"] is None
+
+
+def test_a_journal_holds_all_that_was_said_of_a_proof(path: Path) -> None:
+    """The terminal shows the first twenty; the journal has every one."""
+    many = [{**sample.FINDING, "actual": number} for number in range(5000)]
+    lists = {"gaps": [sample.GAP], "bounds": [sample.BOUND], "waived": [sample.WAIVED]}
+    sample.written(path, [sample.proof("it holds", "failed", findings=many, **lists)])
+    line = json.loads(path.read_text())
+    assert many == line["findings"]
+    assert lists == {name: line[name] for name in lists}
+
+
 # --- what a kill leaves -----------------------------------------------------------------------
 
 

@@ -159,11 +159,13 @@ def test_a_failed_proof_shows_its_findings() -> None:
     }
     assert failure.text == (
         "counts: public.granules\n"
+        "  property: counts\n"
         "  expected: 50000\n"
         "  actual:   49999\n"
         "  remedy:   restore again and compare\n"
         "\n"
         "counts: public.rules\n"
+        "  property: counts\n"
         "  expected: 50000\n"
         "  actual:   nothing\n"
         "  remedy:   restore again and compare"
@@ -223,6 +225,46 @@ def test_each_outcome_has_its_colour(
         output = case(root, "it holds").findtext("system-out") or ""
         assert output.startswith(f"{outcome}: {told}")
         assert ("public.granules" in output) is (outcome == "waived")
+
+
+def test_what_was_not_seen_is_told_beside_the_findings() -> None:
+    """A proof that failed may have left things unseen, too."""
+    failed = sample.proof("it holds", "failed", findings=[sample.FINDING], gaps=[sample.GAP])
+    root = suites([*BEGUN, *ALL_STEPS, failed, sample.verdict("FAILED", 1)])
+    failure = case(root, "it holds").find("failure")
+    assert failure is not None
+    assert (failure.text or "").startswith("counts: public.granules\n")
+    assert (failure.text or "").endswith("not seen: schema.roles: roles: pg_authid cannot be read")
+
+
+def test_a_proof_with_gaps_is_no_bare_pass() -> None:
+    gaps = [{**sample.GAP, "subject": f"role {number}"} for number in range(30)]
+    unproven = sample.proof("it holds", "not proven", reason="30 roles", gaps=gaps)
+    root = suites([*BEGUN, *ALL_STEPS, unproven, sample.verdict("NOT PROVEN", 0)])
+    skipped = case(root, "it holds").find("skipped")
+    assert skipped is not None
+    assert skipped.attrib == {"message": "not proven: 30 roles"}
+    assert (skipped.text or "").count("not seen: schema.roles: role ") == 30
+
+
+def test_bounds_and_waived_findings_are_in_the_output_of_their_case() -> None:
+    passed = sample.proof(
+        "it holds",
+        "bounded",
+        bound="content: public.granules: 10 to 12 rows",
+        bounds=[sample.BOUND],
+        waived=[sample.WAIVED],
+    )
+    root = suites([*BEGUN, *ALL_STEPS, passed, sample.verdict("PROVEN", 0)])
+    assert (case(root, "it holds").findtext("system-out") or "").splitlines() == [
+        "bounded: content: public.granules: 10 to 12 rows",
+        "waived: counts: public.granules",
+        "  property: counts",
+        "  expected: 50000",
+        "  actual:   49999",
+        "  remedy:   restore again and compare",
+        "  waived:   until 2027-01-31 by dba@example.org: known",
+    ]
 
 
 @pytest.mark.parametrize(

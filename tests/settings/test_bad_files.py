@@ -10,6 +10,7 @@ from fixtures.settings import FixSettings
 from tests.settings.helpers import BACKUP, SOURCE, load
 
 NO_DURATION = 'is not a duration; write a number and a unit: "30s", "15m", "2h", "7d"'
+NO_SIZE = 'is not a size; write a number and a unit: "64kB", "500MB", "2TB"'
 NO_ENDPOINT = "write one like http://127.0.0.1:4566"
 WAYS = "secret:ARN, env:NAME, service=NAME or iam"
 WAIVER = '[[waiver]]\nobject = "o"\nproperty = "p"\nreason = "r"\nby = "b"\n'
@@ -30,12 +31,13 @@ MISTAKES = {
         "[database]",
         [
             "[database]: unknown table; there are [source], [backup], [restore], [proof], "
-            "[content], [[expect]], [objectives], [limits], [terraform], [rehearsal], [[waiver]]"
+            "[content], [[expect]], [migrations], [objectives], [limits], [terraform], [verify], "
+            "[rehearsal], [[waiver]]"
         ],
     ),
     "a key like no other": (
         "[content]\nshape = 1",
-        ["[content] shape: unknown key; there are frozen"],
+        ["[content] shape: unknown key; there are proof, frozen, heartbeat"],
     ),
     "a key in the wrong table": (
         '[proof]\ntarget = "latest"',
@@ -203,6 +205,49 @@ MISTAKES = {
         '[limits.prices]\n"r6g.large" = 1',
         ['[limits.prices] r6g.large: is not an instance class; write one like "db.r6g.large"'],
     ),
+    "a size without a unit": (
+        "[proof]\nmax_source_bytes = 500000000",
+        [f"[proof] max_source_bytes: {NO_SIZE}"],
+    ),
+    "a size in words": (
+        '[proof]\nmax_source_bytes = "500 megabytes"',
+        [f"[proof] max_source_bytes: {NO_SIZE}"],
+    ),
+    "a size of nothing": (
+        '[proof]\nmax_source_bytes = "0GB"',
+        [f"[proof] max_source_bytes: {NO_SIZE}"],
+    ),
+    # what a copy is compared with
+    "another demand": (
+        '[content]\nproof = "roughly"',
+        ['[content] proof: is not "exact" or "bounded"'],
+    ),
+    "half a heartbeat": (
+        '[content.heartbeat]\ntable = "beats"\nevry = "1m"',
+        [
+            '[content.heartbeat] column: missing; write one like column = "beat_at"',
+            "[content.heartbeat] evry: unknown key; did you mean every?",
+        ],
+    ),
+    "a heartbeat without end": (
+        '[content.heartbeat]\ntable = "beats"\ncolumn = "at"\nevery = "0m"',
+        [f"[content.heartbeat] every: {NO_DURATION}"],
+    ),
+    "migrations without their table": (
+        '[migrations]\nnewset = "x"',
+        [
+            '[migrations] table: missing; write one like table = "knex_migrations"',
+            "[migrations] newset: unknown key; did you mean newest?",
+        ],
+    ),
+    "a host for a login": (
+        '[verify]\nrestored = "db.example.org"\nsource = "service=core"',
+        [f"[verify] restored: is not a login; write {WAYS}"],
+    ),
+    "a misspelt database": (
+        '[[expect]]\nname = "x"\nsql = "select 1"\nequals = 1\ndatabse = "core"',
+        ["[[expect]] number 1, databse: unknown key; did you mean database?"],
+    ),
     # rehearsal
     "an endpoint elsewhere": (
         '[rehearsal]\nendpoint = "https://rds.us-east-1.amazonaws.com:443"',
@@ -271,6 +316,20 @@ MISTAKES = {
             "check found"
         ],
     ),
+    "a waiver of identity": (
+        WAIVER + 'check = "configuration.identity"\nexpires = 2027-01-01',
+        [
+            "[[waiver]] number 1, check: cannot be waived: identity is never waived; fix what the "
+            "check found"
+        ],
+    ),
+    "a waiver of a waiver": (
+        WAIVER + 'check = "waivers"\nexpires = 2027-01-01',
+        [
+            "[[waiver]] number 1, check: cannot be waived: remove the waiver that is not needed, "
+            "or correct it"
+        ],
+    ),
     "a waiver until some time": (
         WAIVER + 'check = "configuration"\nexpires = "soon"',
         ["[[waiver]] number 1, expires: is not a day; write one like 2027-01-31"],
@@ -303,6 +362,38 @@ MISTAKES = {
         [
             "[restore] target: 'before-disaster' is known in a rehearsal only; write a time with "
             "its zone"
+        ],
+    ),
+    "a later baseline alone": (
+        '[proof]\nbaseline_after = "after.json"',
+        ["[proof] baseline_after: needs baseline, the one recorded before the target"],
+    ),
+    "a copy without a truth": (
+        '[verify]\nrestored = "env:RESTORED"',
+        [
+            "[verify] restored: has nothing to be compared with; name [verify] source "
+            "(--source-dsn) or [proof] baseline (--baseline)"
+        ],
+    ),
+    "a login to nowhere": (
+        '[verify]\nsource = "iam"\nrestored = "env:RESTORED"',
+        [
+            "[verify] source: iam says how to log in and not where; write a connection string "
+            "without a password, env:NAME or service=NAME"
+        ],
+    ),
+    "a lock's column without the lock": (
+        '[migrations]\ntable = "m"\nlock_column = "locked"',
+        ["[migrations] lock_column: needs lock, the table that it is a column of"],
+    ),
+    "frozen before a target that is no time": (
+        BACKUP
+        + '[restore]\ntarget = "xid:7342"\n'
+        + '[[content.frozen]]\ntable = "a"\nwhere = "at < now()::timestamptz"\n'
+        + '[[content.frozen]]\ntable = "b"\nwhere = "at < :t"\n',
+        [
+            "[[content.frozen]] number 2, where: holds :t, the target's time, and the target "
+            "'xid:7342' has none; restore to a time, or write one here"
         ],
     ),
     # several at once

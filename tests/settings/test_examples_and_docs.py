@@ -103,3 +103,17 @@ def test_a_source_without_terraform_says_that_adoption_is_not_proven(tmp_path: P
     prod = (EXAMPLES / "core-prod.toml").read_text().partition("[terraform]")[0]
     out = scope(load(tmp_path, prod)).out
     assert "[terraform] adopting the restored cluster does not destroy it" in out
+
+
+def test_the_new_tables_are_in_or_out_of_scope(tmp_path: Path) -> None:
+    out = scope(load(tmp_path, "")).out
+    within = scope(
+        load(
+            tmp_path,
+            '[migrations]\ntable = "m"\n[verify]\nrestored = "env:R"\nsource = "env:S"\n',
+        )
+    ).within
+    for table in ("[migrations]", "[verify]"):
+        assert any(line.startswith(table) for line in out)
+        assert any(line.startswith(table) for line in within)
+    assert "compared with [verify] source" in str(within)

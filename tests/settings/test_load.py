@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.settings import FixSettings, NameExistingSettingsFile, load_settings
-from fixtures.settings.kinds import duration_text, parse_duration
+from fixtures.settings.kinds import duration_text, parse_duration, parse_size, size_text
 from fixtures.settings.load import single_keys, variable
 from tests.settings.helpers import BACKUP, SOURCE, load
 
@@ -103,6 +103,57 @@ def test_variables_carry_every_type(tmp_path: Path) -> None:
     assert settings.source.databases == ("core",)
     assert str(settings.source.login) == "env:CORE"
     assert settings.content.frozen[0].table == "granules"
+
+
+def test_a_table_within_a_table_is_json_in_a_variable(tmp_path: Path) -> None:
+    name = "RESTORE_DRILLS_CONTENT__HEARTBEAT"
+    settings = load(tmp_path, "", environ={name: '{"table": "beats", "column": "at"}'})
+    heartbeat = settings.content.heartbeat
+    assert heartbeat is not None
+    assert ("beats", "at", timedelta(minutes=1)) == (
+        heartbeat.table,
+        heartbeat.column,
+        heartbeat.every,
+    )
+
+
+def test_verify_may_be_said_on_the_command_line_and_changes_no_cloud(tmp_path: Path) -> None:
+    logins = {"verify.source": "service=core", "verify.restored": "host=h password=canary"}
+    settings = load(tmp_path, BACKUP, overrides=logins)
+    assert settings.cloud == "self-managed"
+    assert settings.verify is not None
+    assert str(settings.verify.source) == "service=core"
+    assert "canary" not in str(settings.masked())
+    (warning,) = settings.warnings()
+    assert warning.startswith("[verify] restored: holds a password;")
+
+
+def test_a_copy_may_be_compared_with_a_baseline_alone(tmp_path: Path) -> None:
+    baseline = {"proof.baseline": "b.json", "proof.baseline_after": "c.json"}
+    settings = load(tmp_path, '[verify]\nrestored = "env:R"', overrides=baseline)
+    assert settings.proof.baseline == tmp_path / "b.json"
+    assert settings.proof.baseline_after == tmp_path / "c.json"
+
+
+def test_what_was_not_said_of_the_new_tables(tmp_path: Path) -> None:
+    settings = load(tmp_path, '[migrations]\ntable = "knex_migrations"')
+    migrations = settings.migrations
+    assert migrations is not None
+    assert (migrations.name_column, migrations.lock, migrations.newest) == ("name", None, None)
+    assert migrations.lock_column == "is_locked"
+    assert settings.content.proof == "exact"
+    assert settings.content.heartbeat is None
+    assert settings.verify is None
+    assert settings.proof.max_source_bytes is None
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("64kB", 65536), ("500MB", 500 * 2**20), ("2TB", 2**41), ("999999PB", 999999 * 2**50)],
+)
+def test_a_size_is_written_as_it_was_read(text: str, size: int) -> None:
+    assert size == parse_size(text)
+    assert text == size_text(size)
 
 
 def test_other_programs_variables_are_none_of_our_business(tmp_path: Path) -> None:

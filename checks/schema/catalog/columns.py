@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.schema.catalog._parts import member_of, sorted_array
+from checks.schema.catalog.foreign import options, secret_options
 from checks.schema.kind import EXTENSION, PARENT, Kind, Property
 
 # A column's place is told by the column before it, not by a number: a number counts dropped
@@ -45,7 +46,8 @@ COLUMNS = Kind(
         # NULL for the default from 17 on, -1 before.
         "statistics target": "case when a.attstattarget >= 0 then a.attstattarget::text end",
         "options": sorted_array("a.attoptions"),
-        "foreign options": sorted_array("a.attfdwoptions"),
+        "foreign options": options("a.attfdwoptions"),
+        "secret foreign options": secret_options("a.attfdwoptions"),
         "acl": """case when a.attacl is not null then (
             select string_agg(item::text, ', ' order by item::text collate "C")
             from unnest(a.attacl) as item) end""",

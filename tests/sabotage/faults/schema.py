@@ -363,7 +363,7 @@ SCHEMA: tuple[Fault, ...] = (
     fault("procedure lost", "schema.functions", "core.tidy()", "drop procedure core.tidy"),
     fault(
         "aggregate lost",
-        "schema.functions",
+        "schema.aggregates",
         "core.total(integer)",
         "drop aggregate core.total(int)",
     ),

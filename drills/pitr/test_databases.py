@@ -1,0 +1,18 @@
+"""Every database came back."""
+
+from __future__ import annotations
+
+from checks.database import compare_databases, connectable_databases
+from checks.judgement import Judgement
+from fixtures.judging import Judge
+from fixtures.source import Copy, Source
+
+
+def test_every_database_came_back(writable_copy: Copy, source: Source, judge: Judge) -> None:
+    """Every database of the source is in the copy, and no other (R59)."""
+    with writable_copy.connect(source.maintenance) as connection:
+        restored = connectable_databases(connection, left_out=("rdsadmin", source.maintenance))
+
+    findings = judge(Judgement(tuple(compare_databases(source.databases, restored))))
+
+    assert findings == []

@@ -1,0 +1,1 @@
+"""Somebody else restored it: prove a database against its source or a baseline."""
