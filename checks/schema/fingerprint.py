@@ -81,6 +81,11 @@ UNKNOWN = ""
 """The fingerprint of a kind of which only the rows are known: equal to none."""
 
 
+class TwoUnderOneName(Exception):
+    """Two objects that would hide one another's differences: the catalog has lost its uniqueness,
+    as it does when its own index is broken."""
+
+
 class NotSeenWhole(Exception):
     """A right is missing without which the server would show a part and say nothing."""
 
@@ -114,7 +119,7 @@ def read_fingerprint(cursor: RowCursor, kind: Kind, left_out: Collection[str]) -
 def read_objects(cursor: RowCursor, kind: Kind, left_out: Collection[str]) -> ObjectRows:
     """The objects of one kind; secrets leave this function as digests only.
 
-    Raises NotSeenWhole, and psycopg.Error as the server says it.
+    Raises NotSeenWhole, TwoUnderOneName, and psycopg.Error as the server says it.
     """
     version, there = _prepare(cursor, kind)
     if not there:
@@ -129,8 +134,7 @@ def read_objects(cursor: RowCursor, kind: Kind, left_out: Collection[str]) -> Ob
     objects: ObjectRows = {}
     for object_name, *values in cursor:
         if object_name in objects:
-            # Two objects under one name would hide one another's differences.
-            raise AssertionError(f"{kind.name}: the query gives {object_name} more than once")
+            raise TwoUnderOneName(f"the catalog has {object_name} more than once")
         objects[object_name] = {
             name: held_back(value) if name in secret else harmless(value)
             for name, value in zip(names, values, strict=True)

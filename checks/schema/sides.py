@@ -19,6 +19,7 @@ from checks.schema.fingerprint import (
     NotSeenWhole,
     ObjectRows,
     Snapshot,
+    TwoUnderOneName,
     read_fingerprint,
     read_objects,
 )
@@ -56,12 +57,13 @@ class LiveSchema:
         left_out: Collection[str] = DRILL_SCHEMAS,
     ) -> None:
         self._shared = shared
+        self._version = shared.server_version  # a connection that is lost would no longer tell
         self._kinds = tuple(kinds)
         self._left_out = tuple(left_out)
 
     @property
     def server_version(self) -> int:
-        return self._shared.server_version
+        return self._version
 
     def fingerprints(self) -> Fingerprints:
         known, unread = self._read(self._kinds, read_fingerprint)
@@ -101,6 +103,8 @@ class LiveSchema:
                 return reading(cursor, kind, self._left_out)
             except NotSeenWhole as missing:
                 return Unread(str(missing), None)
+            except TwoUnderOneName as broken:
+                return Unread(str(broken), None, damage=True)
 
         read: dict[str, Result] = {}
         unread: dict[str, Unread] = {}

@@ -128,16 +128,6 @@ def test_a_state_that_can_be_mended_says_how(copy: Connection, truth: Truth) -> 
     )
 
 
-def test_two_objects_under_one_name_are_refused(copy: Connection) -> None:
-    """They would hide one another's differences."""
-    twice = Kind("tables", "'a'", {}, "from generate_series(1, 2)")
-    with (
-        snapshot(copy) as cursor,
-        pytest.raises(AssertionError, match=r"tables: the query gives a more than"),
-    ):
-        observe_schema(OneSession(cursor), kinds=[twice])
-
-
 def test_schema_and_census_can_share_one_snapshot(copy: Connection, connect: Connect) -> None:
     with snapshot(copy) as cursor:
         before = observe_schema(OneSession(cursor))
@@ -211,6 +201,27 @@ def test_a_catalog_that_cannot_be_read_is_a_finding(copy: Connection) -> None:
     (finding,) = judgement.findings
     assert ("schema.broken", "all broken of the copy") == (finding.check, finding.subject)
     assert str(finding.actual).startswith("58P01: ")
+
+
+def test_two_objects_under_one_name_are_a_finding(copy: Connection) -> None:
+    """They would hide one another's differences, and no sound catalog has them."""
+    before = observed(copy, [SOME])
+    twice = Kind("some", "'a'", {"b": "'c'"}, "from generate_series(1, 2)")
+    (finding,) = judged(copy, RecordedSchema(before), [twice]).findings
+    assert ("schema.some", "all some of the copy") == (finding.check, finding.subject)
+    assert "the catalog has a more than once" == finding.actual
+
+
+def test_a_lost_connection_is_a_gap_of_every_kind(
+    copy: Connection, cluster: Server, truth: Truth
+) -> None:
+    connect = partial(cluster.connect, copy.info.dbname)
+    with SharedSnapshot(connect, sessions=2) as shared:
+        pid = shared.keeper.connection.info.backend_pid
+        copy.execute("select pg_terminate_backend(%s, 5000)", [pid])
+        found = gaps(judge_schema(RecordedSchema(truth.schema), LiveSchema(shared)))
+    assert len(KINDS) == len(found)
+    assert all("verify again" in gap for gap in found)
 
 
 def test_what_changes_while_it_is_read_is_a_gap(truth: Truth, copy: Connection) -> None:

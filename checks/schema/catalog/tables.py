@@ -43,12 +43,14 @@ TABLES = Kind(
     left join pg_class toast on toast.oid = c.reltoastrelid and c.reltoastrelid <> 0
     left join (select distinct inhrelid from pg_inherits) child on child.inhrelid = c.oid
     left join (
-        select i.indrelid, quote_ident(ic.relname) as name
-        from pg_index i join pg_class ic on ic.oid = i.indexrelid where i.indisreplident
+        select i.indrelid, string_agg(quote_ident(ic.relname), ', ' order by ic.relname) as name
+        from pg_index i join pg_class ic on ic.oid = i.indexrelid
+        where i.indisreplident group by i.indrelid
     ) identity on identity.indrelid = c.oid and c.relreplident = 'i'
     left join (
-        select i.indrelid, quote_ident(ic.relname) as name
-        from pg_index i join pg_class ic on ic.oid = i.indexrelid where i.indisclustered
+        select i.indrelid, string_agg(quote_ident(ic.relname), ', ' order by ic.relname) as name
+        from pg_index i join pg_class ic on ic.oid = i.indexrelid
+        where i.indisclustered group by i.indrelid
     ) clustered on clustered.indrelid = c.oid
     {comment_on("pg_class", "c.oid")}
     {member_of("pg_class", "c.oid")}

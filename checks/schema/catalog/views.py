@@ -29,8 +29,9 @@ VIEWS = Kind(
     left join pg_tablespace place on place.oid = c.reltablespace
     left join pg_class toast on toast.oid = c.reltoastrelid and c.reltoastrelid <> 0
     left join (
-        select i.indrelid, quote_ident(ic.relname) as name
-        from pg_index i join pg_class ic on ic.oid = i.indexrelid where i.indisclustered
+        select i.indrelid, string_agg(quote_ident(ic.relname), ', ' order by ic.relname) as name
+        from pg_index i join pg_class ic on ic.oid = i.indexrelid
+        where i.indisclustered group by i.indrelid
     ) clustered on clustered.indrelid = c.oid
     {comment_on("pg_class", "c.oid")}
     {member_of("pg_class", "c.oid")}
