@@ -145,6 +145,7 @@ _DATABASE: tuple[tuple[str, str, str], ...] = (
     ("allows connections", "connections refused", _ROW.format("datallowconn = false")),
     ("template", "became a template", f"alter database {DATABASE} is_template true"),
 )
+# Only ever rolled back: once committed, nobody could open a database whose locale is not there.
 _DATABASE_15: tuple[tuple[str, str, str], ...] = (
     ("locale provider", "locale provider", _ROW.format("datlocprovider = 'i'")),
     (
@@ -173,8 +174,6 @@ def _as_both(rows: tuple[tuple[str, str, str], ...]) -> tuple[Fault, ...]:
     )
 
 
-DATABASES_15 = _as_both(_DATABASE_15)
-DATABASES_16 = _as_both(_DATABASE_16)
 DATABASES: tuple[Fault, ...] = (
     fault(
         "database lost",
@@ -311,6 +310,6 @@ def cluster(version: int) -> tuple[Fault, ...]:
         + LABELS
         + FAMILIES
         + subscriptions(version)
-        + (DATABASES_15 if version >= 150000 else ())
-        + (MEMBERSHIPS_16 + DATABASES_16 if version >= 160000 else MEMBERSHIPS_BEFORE_16)
+        + (_as_both(_DATABASE_15) if version >= 150000 else ())
+        + (MEMBERSHIPS_16 + _as_both(_DATABASE_16) if version >= 160000 else MEMBERSHIPS_BEFORE_16)
     )
