@@ -7,8 +7,8 @@ reladiff on the same pair; medians and ratios are printed. Then the memory that 
 took, at a tenth of the rows and at all of them. Aims on two cores at 10 million rows: at most 8
 times ``count(*)``, at least 6 times faster than reladiff, less than 50 MB more memory.
 
-reladiff is installed into an environment of its own, which is gone afterwards; with ``--reladiff``
-names a program that is there already.
+reladiff is installed into an environment of its own, which is gone afterwards; ``--reladiff`` names
+a program that is there already. On a machine that does other things too the ratios say little.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def _compare(pair: Pair, program: str, runs: int, workers: int, little: dict[str
             way()
             took = time.monotonic() - began
             seconds[name].append(judged[-1]["seconds"] if name == "judge_content" else took)
+            print(f"  {name:<18}{seconds[name][-1]:7.2f} s", flush=True)
     print(f"{pair.rows:,} rows a side, PostgreSQL {pair.server.binaries.version}")
     for name, times in seconds.items():
         shown = " ".join(f"{one:6.2f}" for one in times)

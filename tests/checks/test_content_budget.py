@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checks.content import plan
@@ -32,6 +32,7 @@ def test_a_mode_that_is_none_is_refused(mode: str) -> None:
         Reading(mode=mode)
 
 
+@settings(deadline=None)  # a busy machine is no fault
 @given(
     number=st.integers(1, 1000),
     share=st.integers(1, 99),
