@@ -34,7 +34,8 @@ def sound(cluster: Server) -> str:
     """The template: the samples that are ours, analysed, with amcheck."""
     folder = Path(samples.__file__).parent
     with cluster.connect() as conn:
-        conn.execute(f"create database {SOUND}")
+        # Marked as what it is, so that it is nobody's database to observe.
+        conn.execute(f"create database {SOUND} is_template true")
         conn.execute(f"create role {READS_ALL} login")
         if conn.info.server_version >= 140000:
             conn.execute(f"grant pg_read_all_data to {READS_ALL}")
