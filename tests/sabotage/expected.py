@@ -78,6 +78,16 @@ LOGICAL = (
         "pg_dumpall leaves out what was changed about the server's own tablespaces",
     ),
     Expected(
+        r"cluster\.replication_(slots|origins)",
+        "logical|physical|beside",
+        "no dump brings replication slots and origins",
+    ),
+    Expected(
+        r"cluster\.shared_security_labels|schema\.security_labels",
+        r"role beside_group \(nobody\)|table objects\.measured \(nobody\)",
+        "a label is refused where its provider is not loaded",
+    ),
+    Expected(
         r"schema\.operator_families",
         r"pg_catalog\.integer_ops using btree",
         "pg_dump leaves out what was added to an operator family of the server's own",
@@ -86,11 +96,6 @@ LOGICAL = (
         r"schema\.subscription_tables",
         r"beside: objects\.published",
         "pg_dump leaves out which tables a subscription has copied: it would copy them again",
-    ),
-    Expected(
-        r"schema\.security_labels",
-        r"table objects\.measured \(nobody\)",
-        "a label is refused where its provider is not loaded",
     ),
 )
 """Of ``pg_dumpall -g`` and ``pg_dump``, loaded into a server of the same version: what they lose.
