@@ -22,7 +22,6 @@ from checks.content.observation import LARGE_OBJECTS, ContentObservation, LargeO
 from checks.database import DAMAGE, RowCursor, pin, scan_tables_only
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
-from checks.shared_snapshot import Read, SharedSnapshot, Unread
 
 CHECK = "content.large_objects"
 SHOWN = 20
@@ -31,20 +30,6 @@ SHOWN = 20
 PAGE = 2048
 """Bytes that are hashed at once: what a server with blocks of 8 kB, the usual ones, keeps in one
 row of `pg_largeobject` (LOBLKSIZE)."""
-
-
-def with_large_objects(
-    observation: ContentObservation, shared: SharedSnapshot
-) -> ContentObservation:
-    """The observation and, read at the same moment, the large objects of its database; or why they
-    could not be read.
-    """
-    match shared.read(observe_large_objects):
-        case Read(objects):
-            return observation.model_copy(update={"large_objects": objects})
-        case Unread(why):
-            unreadable = {**observation.unreadable, LARGE_OBJECTS: why}
-            return observation.model_copy(update={"unreadable": unreadable})
 
 
 def observe_large_objects(cursor: RowCursor) -> dict[int, LargeObject]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import psycopg
@@ -12,14 +11,12 @@ import pytest
 from checks.content.large_objects import (
     compare_large_objects,
     observe_large_objects,
-    with_large_objects,
 )
 from checks.content.observation import LARGE_OBJECTS as ALL
 from checks.content.observation import ContentObservation, LargeObject
 from checks.database import snapshot
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
-from checks.shared_snapshot import SharedSnapshot
 from fixtures.postgres.server import Server
 from tests.checks.conftest import FAITHFUL, READER, Connect, Truth
 from tests.sabotage.faults.content import LARGE_OBJECTS
@@ -231,28 +228,3 @@ def test_no_finding_holds_bytes_or_their_digest(expected: Objects) -> None:
     assert not any(
         one.digest in text for one in (*expected.values(), *other.values()) if one.digest
     )
-
-
-def test_an_observation_is_completed_with_large_objects_or_with_why_there_are_none(
-    cluster: Server, truth: Truth, expected: Objects
-) -> None:
-    with SharedSnapshot(partial(cluster.connect, FAITHFUL), sessions=2) as source:
-        assert expected == with_large_objects(observation(None), source).large_objects
-    with SharedSnapshot(partial(cluster.connect, FAITHFUL), sessions=2) as source:
-        _terminate(cluster)
-        completed = with_large_objects(observation(None), source)
-
-    assert completed.large_objects is None
-    assert {ALL} == completed.unreadable.keys()
-    assert (ALL,) == tuple(
-        gap.subject for gap in compare_large_objects(completed, completed).gaps[:1]
-    )
-
-
-def _terminate(cluster: Server) -> None:
-    """End every session in the faithful database."""
-    with cluster.connect() as conn:
-        conn.execute(
-            "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = %s",
-            [FAITHFUL],
-        )
