@@ -97,19 +97,6 @@ LOGICAL = (
         r"beside: objects\.published",
         "pg_dump leaves out which tables a subscription has copied: it would copy them again",
     ),
-<<<<<<< HEAD
-    Expected(
-        r"schema\.security_labels|cluster\.shared_security_labels",
-        r"(table objects\.measured|role beside_group) \(nobody\)",
-        "a label is refused where its provider is not loaded",
-    ),
-    Expected(
-        r"cluster\.replication_(slots|origins)",
-        "logical|physical|beside",
-        "no dump brings replication slots (row 14), nor how far another server was followed",
-    ),
-=======
->>>>>>> w/isolation
 )
 """Of ``pg_dumpall -g`` and ``pg_dump``, loaded into a server of the same version: what they lose.
 """
