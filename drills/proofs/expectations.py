@@ -9,7 +9,7 @@ from fixtures.run import Run
 
 
 def test_the_operators_expectations_hold(copies: Copies, run: Run, judge: Judge) -> None:
-    """Every ``[[expect]]`` gives what it must (R68)."""
+    """Every [[expect]] gives what it must (R68)."""
     wanted = run.settings.expect
     if not wanted:
         raise NotApplicable("there is no [[expect]]")
