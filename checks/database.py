@@ -182,12 +182,19 @@ def is_damage(error: psycopg.Error) -> bool:
     return error.sqlstate is not None and error.sqlstate.startswith(DAMAGE)
 
 
+# Classes whose primary messages name objects and settings. Those of other classes may quote a row:
+# 22P02 does, and a function may raise anything.
+_SPEAKABLE = ("08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "XX")
+
+
 def reason(error: psycopg.Error) -> str:
     """Why the server refused, in one line: SQLSTATE and its primary message, never detail or
-    context.
-
-    The detail of an error may quote a row; the primary message names objects only.
+    context, and no message that may quote a row.
     """
+    state = error.sqlstate
+    raised = error.diag.source_function == "exec_stmt_raise"  # PL/pgSQL's RAISE says anything
+    if state is not None and (raised or not state.startswith(_SPEAKABLE)):
+        return f"{state} ({type(error).__name__}); its message may quote a row and is not shown"
     words = (error.diag.message_primary or str(error)).splitlines()
     return f"{error.sqlstate or 'no SQLSTATE'}: {words[0] if words else type(error).__name__}"
 

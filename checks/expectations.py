@@ -36,9 +36,6 @@ _TOO_SLOW = ("57014",)
 _LOCKED = ("55P03",)
 _LOST = ("08", "57P")
 _SHORT_OF = ("53", "40")  # memory, disk, connections; a conflict that another attempt may not have
-# Classes whose messages name objects and settings. Those of other classes may quote a row: 22P02
-# does, 23505's detail does, and a function may raise anything.
-_SPEAKABLE = ("08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "XX")
 
 
 class Expectation(Protocol):
@@ -75,7 +72,7 @@ def judge_expectations(
     try:
         database = asker.database()
     except psycopg.Error as error:
-        why = f"cannot connect ({_why(error)}); see that the copy runs and admits the login"
+        why = f"cannot connect ({reason(error)}); see that the copy runs and admits the login"
         return Judgement(gaps=tuple(Gap(CHECK, one.name, why) for one in expectations))
     with contextlib.closing(asker):
         meant = [one for one in expectations if one.database in (None, database)]
@@ -235,7 +232,7 @@ def _number(value: float) -> Decimal:
 
 
 def _refused(subject: str, error: psycopg.Error) -> Judgement:
-    why = _why(error)
+    why = reason(error)
     gap = _what_is_missing(error)
     if gap is not None:
         return Judgement(gaps=(Gap(CHECK, subject, f"{why}; {gap}"),))
@@ -265,12 +262,3 @@ def _what_is_missing(error: psycopg.Error) -> str | None:
     if state.startswith(_SHORT_OF):
         return "see what the copy's server is short of, and prove again"
     return None
-
-
-def _why(error: psycopg.Error) -> str:
-    """SQLSTATE and the server's words, unless these may quote a row."""
-    state = error.sqlstate
-    raised = error.diag.source_function == "exec_stmt_raise"  # PL/pgSQL's RAISE
-    if state is not None and (raised or not state.startswith(_SPEAKABLE)):
-        return f"{state} ({type(error).__name__}); its message may quote a row and is not shown"
-    return reason(error)

@@ -23,7 +23,8 @@ from checks.content.observation import ContentObservation, KeyRanges
 from checks.content.plan import Part, Plan, Reading
 from checks.content.ranges import ranges_of
 from checks.content.rows import Relation, statement
-from checks.content.scan import read_content, survey
+from checks.content.scan import read_content
+from checks.content.survey import survey
 from checks.database import RowCursor
 from checks.shared_snapshot import SharedSnapshot
 

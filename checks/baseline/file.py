@@ -93,11 +93,11 @@ def load(path: Path) -> Baseline:
     Raises NameExistingBaseline, MakeBaselineReadable, NameBaselineFile, UpdateHarness,
     FetchBaselineAgain; each in one line that never quotes what the file holds.
     """
-    content = _unpacked(path, _read(path))
+    content = _unpacked(path, _read(path)).rstrip()  # the end of the line may have been lost
     head = _AS_WRITTEN.match(content)
-    if head is None:
+    if head is None or not content.endswith(_TAIL.rstrip()):
         raise _not_as_written(path, content)
-    body = memoryview(content)[head.end() : -len(_TAIL)]
+    body = memoryview(content)[head.end() : -len(_TAIL.rstrip())]
     if hashlib.sha256(body).hexdigest().encode() != head[1]:
         raise _not_as_written(path, content)
     try:

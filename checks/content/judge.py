@@ -13,7 +13,8 @@ from checks.content.compare import CONTENT, UNREADABLE, Locator, compare_content
 from checks.content.observation import ContentObservation
 from checks.content.plan import Reading
 from checks.content.remedies import DAMAGED, DAMAGED_SOURCE, gap
-from checks.content.scan import observe_content, read_content, survey
+from checks.content.scan import observe_content, read_content
+from checks.content.survey import survey
 from checks.database import DRILL_SCHEMAS, is_damage, reason
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement

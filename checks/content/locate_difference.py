@@ -14,6 +14,7 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 HASHES = 16
 PLACE = 6
@@ -24,7 +25,7 @@ Sent = tuple[int, bytes]
 Known = tuple[int, int, int]
 """How many rows, and the sums of their two hashes: what a fingerprint holds."""
 
-Order = Callable[[bytes], object]
+Order = Callable[[bytes], Any]
 """What keys are sorted by: the smallest are the ones that are told."""
 
 
@@ -52,7 +53,7 @@ class Places:
         self.first = heapq.nsmallest(
             self.cap,
             [*self.first, *places],
-            key=lambda place: self.order(place.key),  # type: ignore[arg-type,return-value]
+            key=lambda place: self.order(place.key),
         )
 
 
@@ -158,8 +159,10 @@ def _place(row: bytes) -> bytes:
 
 def _cancel(rows: list[bytes] | None, row: bytes) -> bool:
     """Take a row with the same hashes from those of its key, if there is one."""
-    for number, other in enumerate(rows or ()):
+    if rows is None:
+        return False
+    for number, other in enumerate(rows):
         if other[:HASHES] == row[:HASHES]:
-            del rows[number]  # type: ignore[union-attr]
+            del rows[number]
             return True
     return False

@@ -121,7 +121,7 @@ class _Telling:
         repeated = self.found.difference.repeated
         told = ""
         if keys.may_be_told(self.read.key):
-            first = sorted(repeated, key=self.found.difference.order)  # type: ignore[arg-type]
+            first = sorted(repeated, key=self.found.difference.order)
             told = ": " + ", ".join(
                 f"{keys.told(key.decode('ascii').split(','))} ({repeated[key][1]:,} rows, "
                 f"{repeated[key][0]:,} in the source)"

@@ -13,7 +13,16 @@ from checks.content import locate_keys as keys
 from checks.content.locate_difference import tid
 from checks.content.observation import Division, KeyRanges, TableContent
 from checks.content.ranges import range_of
-from checks.content.rows import SEEDS, Column, Relation, row_bytes, row_hash, statement
+from checks.content.rows import (
+    SEEDS,
+    Column,
+    Relation,
+    hash_of,
+    hashable,
+    row_bytes,
+    row_hash,
+    statement,
+)
 
 PARTING_SEED = 2
 """Of the hash that parts rows whose keys cannot: independent of the two of the fingerprint, one of
@@ -129,8 +138,8 @@ class Table:
             " from ({rows} offset 0) as bytes offset 0) as hashes{end}"
         ).format(
             select=sql.SQL(select),
-            first=row_hash(sql.SQL("bytes"), SEEDS[0], self.version),
-            second=row_hash(sql.SQL("bytes"), SEEDS[1], self.version),
+            first=hash_of(sql.SQL("bytes"), SEEDS[0], self.version),
+            second=hash_of(sql.SQL("bytes"), SEEDS[1], self.version),
             rows=self._rows(parts, self._identity() if identified else _NOTHING, by_index),
             end=sql.SQL(end),
         )
@@ -157,7 +166,7 @@ class Table:
             slot=slot,
             parting=self._parting() if masks != [0] else sql.SQL("0::pg_catalog.int8"),
             identity=identity,
-            bytes=row_bytes(self.columns),
+            bytes=hashable(row_bytes(self.columns), self.version),
             read=read,
             masks=_integers(masks),
             slots=_integers(slots, "int4"),

@@ -17,7 +17,8 @@ _SUPPLY = (
     ("57P", "verify again: the server ended the session"),
     ("08", "verify again: the connection was lost"),
     ("no SQLSTATE", "verify again: the connection was lost"),
-    ("25006", "read unlogged tables on the primary: a standby has no rows of theirs"),
+    ("0A000", "read unlogged tables on the primary: a standby has no rows of theirs"),
+    ("40001", "verify again with hot_standby_feedback on: the standby had to take rows away"),
 )
 
 COMPARE_SCHEMA = (

@@ -10,86 +10,30 @@ A table is read by its heap, never by an index, which may be what is broken. Onl
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Protocol, TypeVar
+from collections.abc import Collection, Iterable
+from typing import Any
 
-import psycopg
 from psycopg import Connection
 
 from checks.content.budget import Clock
 from checks.content.large_objects import observe_large_objects
+from checks.content.moment import Moment, OneConnection
 from checks.content.observation import (
     LARGE_OBJECTS,
     ContentObservation,
-    Division,
     LargeObject,
     LeftOut,
     TableContent,
 )
-from checks.content.plan import (
-    NOTHING_TO_COMPARE,
-    Part,
-    Plan,
-    Reading,
-    plan_like,
-    plan_reading,
-    whole_part,
-)
-from checks.content.ranges import ROWS_A_RANGE, choose_division, estimated_rows, whole
-from checks.content.rows import Relation, read_relations
+from checks.content.plan import Part, Reading, plan_like
+from checks.content.ranges import estimated_rows
+from checks.content.rows import Relation
+from checks.content.survey import Survey, stored, survey
 from checks.content.table import Rewritten, read_table
-from checks.database import (
-    DRILL_SCHEMAS,
-    Limits,
-    RowCursor,
-    is_damage,
-    pin,
-    reason,
-    snapshot,
-)
+from checks.database import DRILL_SCHEMAS, Limits, RowCursor, snapshot
 from checks.shared_snapshot import Read, SharedSnapshot, Unread
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-
-class Moment(Protocol):
-    """One moment of one database: a `SharedSnapshot`, or a connection that is inside one."""
-
-    sessions: int
-
-    @property
-    def server_version(self) -> int: ...
-
-    def attempt(self) -> AbstractContextManager[RowCursor]: ...
-
-    def each(
-        self, items: Iterable[Item], reading: Callable[[RowCursor, Item], Result]
-    ) -> list[Read[Result] | Unread]: ...
-
-
 OUT_OF_TIME = "time_budget: it ended before this was read"
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """What there is to read, and what of it will be read.
-
-    relations   every relation, the largest first
-    unreadable  tables that could not even be divided → SQLSTATE and the server's words
-    """
-
-    relations: tuple[Relation, ...]
-    plan: Plan
-    unreadable: Mapping[str, str]
-
-    @property
-    def for_other_side(self) -> Plan:
-        """What the other side reads, to be compared."""
-        unread = dict.fromkeys(self.unreadable, NOTHING_TO_COMPARE)
-        return Plan(self.plan.parts, {**self.plan.left_out, **unread})
 
 
 def observe_content(
@@ -124,28 +68,7 @@ def observe_content_on(
     A lost connection raises psycopg.OperationalError: half an observation is none.
     """
     with snapshot(conn, limits) as cursor:
-        return _observe(_OneConnection(conn, cursor), reading, like, left_out)
-
-
-def survey(
-    moment: Moment,
-    reading: Reading,
-    *,
-    like: Plan | None = None,
-    left_out: Collection[str] = DRILL_SCHEMAS,
-) -> Survey:
-    """Read the catalog and decide what to read of it, or take over what another side decided."""
-    with moment.attempt() as cursor:
-        pin(cursor, _IN_MEMORY, local=True)
-        relations = read_relations(cursor, left_out)
-    relations = _largest_first(_measured(moment, relations))
-    if like is not None:
-        new = [r for r in _stored(relations) if r.table not in {*like.parts, *like.left_out}]
-        extra = {r.table: whole_part(r, whole(r)) for r in new}
-        return Survey(tuple(relations), Plan({**like.parts, **extra}, dict(like.left_out)), {})
-    divisions, unreadable = _divide(moment, reading, _stored(relations))
-    plan = plan_reading(reading, _stored(relations), divisions)
-    return Survey(tuple(relations), plan, unreadable)
+        return _observe(OneConnection(conn, cursor), reading, like, left_out)
 
 
 def read_content(
@@ -156,7 +79,7 @@ def read_content(
     unreadable = dict(surveyed.unreadable)
     left_out: dict[str, LeftOut] = {}
     plan = surveyed.plan
-    there = _stored(surveyed.relations)
+    there = stored(surveyed.relations)
     left_out |= {r.table: plan.left_out[r.table] for r in there if r.table in plan.left_out}
     items = [(r, plan.parts[r.table]) for r in there if r.table in plan.parts]
     items = [item for item in items if item[0].table not in unreadable]
@@ -223,39 +146,6 @@ def _read_large_objects(
     return read
 
 
-class _OneConnection:
-    """A connection inside a snapshot, read one thing after the other."""
-
-    sessions = 1
-
-    def __init__(self, conn: Connection[Any], cursor: RowCursor) -> None:
-        self._conn = conn
-        self._cursor = cursor
-        self.server_version = conn.info.server_version
-
-    @contextmanager
-    def attempt(self) -> Iterator[RowCursor]:
-        # Rolled back: only that gives a table's lock back before the snapshot ends.
-        with self._conn.transaction(force_rollback=True):
-            yield self._cursor
-
-    def each(
-        self, items: Iterable[Item], reading: Callable[[RowCursor, Item], Result]
-    ) -> list[Read[Result] | Unread]:
-        return [self._one(item, reading) for item in items]
-
-    def _one(
-        self, item: Item, reading: Callable[[RowCursor, Item], Result]
-    ) -> Read[Result] | Unread:
-        try:
-            with self.attempt() as cursor:
-                return Read(reading(cursor, item))
-        except psycopg.Error as error:
-            if self._conn.broken:
-                raise
-            return Unread(reason(error), error.sqlstate, is_damage(error))
-
-
 def _observe(
     moment: Moment,
     reading: Reading,
@@ -266,81 +156,6 @@ def _observe(
     plan = None if like is None else plan_like(like)
     surveyed = survey(moment, reading, like=plan, left_out=left_out)
     return read_content(moment, surveyed, reading, clock)
-
-
-# A catalog of any size, and no temporary file for it, whatever the login's default.
-_IN_MEMORY = {"work_mem": "64MB"}
-
-
-def _measured(moment: Moment, relations: list[Relation]) -> list[Relation]:
-    """With the sizes that the files have now; the catalog's are of the last VACUUM.
-
-    Asking for a file's size waits for a table that is locked exclusively. Such a table is not
-    asked about, and where one is locked just now nobody waits for long: the catalog's sizes stand.
-    """
-    try:
-        with moment.attempt() as cursor:
-            pin(cursor, {**_IN_MEMORY, "lock_timeout": "100"}, local=True)
-            cursor.execute(_SIZES, [[relation.oid for relation in relations]])
-            sizes = {oid: (bytes_, rows) for oid, bytes_, rows in cursor.fetchall()}
-    except psycopg.errors.LockNotAvailable:
-        return relations
-    return [
-        replace(relation, bytes=sizes[relation.oid][0], rows=sizes[relation.oid][1])
-        if relation.oid in sizes
-        else relation
-        for relation in relations
-    ]
-
-
-# The rows that the last ANALYZE saw a page, times the pages of now, as the planner does it.
-_SIZES = """
-with locked as materialized (
-    select array_agg(relation) as relations from pg_locks
-    where mode = 'AccessExclusiveLock' and granted
-      and database = (select oid from pg_database where datname = current_database())
-),
-sizes as materialized (
-    select c.oid::bigint, c.reltuples::float8, c.relpages, pg_relation_size(c.oid) as heap,
-           coalesce(pg_relation_size(nullif(c.reltoastrelid, 0)), 0) as toast
-    from pg_class c, locked
-    where c.oid = any (%s::bigint[])
-      and (c.oid = any (locked.relations) or c.reltoastrelid = any (locked.relations)) is not true
-)
-select oid, heap + toast,
-       case when reltuples > 0 and relpages > 0
-         then (reltuples / relpages * heap / current_setting('block_size')::bigint)::bigint end
-from sizes
-where heap is not null
-"""
-
-
-def _divide(
-    moment: Moment, reading: Reading, relations: list[Relation]
-) -> tuple[dict[str, Division], dict[str, str]]:
-    """Table → how it is divided; table → why that could not be found out."""
-    divisions = {r.table: whole(r) for r in relations}
-    if reading.counts_only:
-        return divisions, {}
-    many = [r for r in relations if estimated_rows(r) > ROWS_A_RANGE]
-    unreadable = {}
-    for relation, read in zip(many, moment.each(many, choose_division), strict=True):
-        match read:
-            case Read(division):
-                divisions[relation.table] = division
-            case Unread(why):
-                unreadable[relation.table] = why
-                del divisions[relation.table]
-    return divisions, unreadable
-
-
-def _stored(relations: Collection[Relation]) -> list[Relation]:
-    """Those that have rows of their own."""
-    return [r for r in relations if r.kind in ("table", "materialised view") and r.populated]
-
-
-def _largest_first(relations: Collection[Relation]) -> list[Relation]:
-    return sorted(relations, key=lambda r: (-r.bytes, r.table))
 
 
 def _workers(items: Collection[tuple[Relation, Part]], most: int) -> dict[str, int]:

@@ -16,8 +16,9 @@ from checks.content.rows import (
     SEEDS,
     Column,
     Relation,
+    hash_of,
+    hashable,
     row_bytes,
-    row_hash,
     send_as_stored,
     statement,
 )
@@ -101,6 +102,10 @@ class _Scan:
         return isinstance(division, KeyRanges) and self.relation.key[:1] == (division.column,)
 
     @property
+    def _row(self) -> sql.Composable:
+        return hashable(row_bytes(self.columns), self.server_version)
+
+    @property
     def nothing(self) -> RangeContent:
         """A range without rows."""
         return RangeContent(rows=0, hashes=None if self.counts_only else ("0", "0"))
@@ -132,12 +137,12 @@ class _Scan:
         """OFFSET 0 keeps the planner from pulling up the subquery, which would compute the bytes
         once for each seed; and it makes it guess 200 groups instead of one a row.
         """
-        row = sql.SQL("null") if self.counts_only else row_bytes(self.columns)
+        row = sql.SQL("null") if self.counts_only else self._row
         return sql.SQL(
             "select n, count(*), {} from (select {} as n, {} as r from only {} as t where {}"
             " offset 0) as t {}"
         ).format(
-            self._sums([row_hash(sql.SQL("r"), seed, self.server_version) for seed in SEEDS]),
+            self._sums([hash_of(sql.SQL("r"), seed, self.server_version) for seed in SEEDS]),
             number,
             row,
             self.relation.identifier,
@@ -146,7 +151,7 @@ class _Scan:
         )
 
     def _by_row_hash(self, division: Buckets) -> sql.Composable:
-        one, other = (row_hash(sql.SQL("r"), seed, self.server_version) for seed in SEEDS)
+        one, other = (hash_of(sql.SQL("r"), seed, self.server_version) for seed in SEEDS)
         return sql.SQL(
             "select {} as n, count(*), {} from (select {} as one, {} as other from"
             " (select {} as r from only {} as t offset 0) as t offset 0) as t group by n"
@@ -155,7 +160,7 @@ class _Scan:
             self._sums([sql.SQL("one"), sql.SQL("other")]),
             one,
             other,
-            row_bytes(self.columns),
+            self._row,
             self.relation.identifier,
         )
 

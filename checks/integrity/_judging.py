@@ -78,7 +78,16 @@ def not_read(check: str, subject: str, unread: Unread) -> Judgement:
                 ),
             )
         )
-    return Judgement(gaps=(Gap(check, subject, f"{unread.why}; {supply(unread.sqlstate)}"),))
+    return Judgement(gaps=(Gap(check, subject, f"{said(unread)}; {supply(unread.sqlstate)}"),))
+
+
+def said(unread: Unread) -> str:
+    """Why it was not read, without what may quote a row: functions of a condition say what they
+    like, and the server itself says which value is no number (22P02)."""
+    sqlstate = unread.sqlstate
+    if unread.damage or is_refusal(sqlstate) or str(sqlstate).startswith("42"):
+        return unread.why
+    return f"{sqlstate}: an error for some row, whose words may quote the row"
 
 
 def supply(sqlstate: str | None) -> str:

@@ -2,8 +2,9 @@
 
 An index that lost entries lets a second row with the same key in, and answers for one of the two
 (row 11 of docs/restores-that-lie.md). The rows themselves are grouped by the key, with no help from
-any index. That sorts or hashes every key, ten times the work of a count, so it is for servers
-whose amcheck does not do it: `checks.integrity.structure` does from PostgreSQL 17 on.
+any index. That sorts or hashes every key, dozens of times the work of a count, and may need space
+for temporary files, so it is for servers whose amcheck does not do it: from PostgreSQL 17 on
+`checks.integrity.structure` does.
 """
 
 from __future__ import annotations

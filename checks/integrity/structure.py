@@ -25,7 +25,7 @@ from psycopg import sql
 from checks.database import RowCursor, pin
 from checks.finding import Finding
 from checks.integrity._index_terms import index_terms
-from checks.integrity._judging import is_refusal, not_read, observed, plural
+from checks.integrity._judging import is_refusal, not_read, observed, plural, said
 from checks.integrity._relations import RELATIONS
 from checks.integrity._user_code import user_code
 from checks.integrity.amcheck import Amcheck, find_amcheck
@@ -241,4 +241,4 @@ def _answered(index: _Index, answer: Read[_Checked] | Unread) -> Judgement:
         )
     else:
         return not_read(CHECK, index.name, answer)
-    return Judgement((Finding(CHECK, index.name, "sound", answer.why, remedy),))
+    return Judgement((Finding(CHECK, index.name, "sound", said(answer), remedy),))

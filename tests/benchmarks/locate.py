@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.benchmarks.content import install_reladiff
@@ -54,17 +57,48 @@ def main() -> None:
 def _measure(pair: Pair, changed: dict[int, str], program: str, runs: int, workers: int) -> None:
     ours = []
     theirs = []
+    cpu: dict[str, list[float]] = {"located": [], "reladiff": []}
     for _ in range(runs):
-        ours.append(_located(pair, changed, workers))
-        theirs.append(_reladiff(pair, changed, program))
+        with _measured(pair, cpu["located"]):
+            ours.append(_located(pair, changed, workers))
+        with _measured(pair, cpu["reladiff"]):
+            theirs.append(_reladiff(pair, changed, program))
     located = statistics.median(one["seconds"] for one in ours)
     other = statistics.median(theirs)
     search = statistics.median(one["search"] for one in ours)
     print(f"6 changed rows among {pair.rows:,}, PostgreSQL {pair.server.binaries.version}")
-    print(f"  located          {located:7.2f} s   of which the search {search:.2f} s")
-    print(f"  reladiff         {other:7.2f} s")
+    ours_cpu, theirs_cpu = (statistics.median(seconds) for seconds in cpu.values())
+    print(
+        f"  located  {located:7.2f} s, of which the search {search:.2f} s; server {ours_cpu:.1f} s"
+    )
+    print(f"  reladiff {other:7.2f} s; server {theirs_cpu:.1f} s of CPU")
     print(f"  located {other / located:.1f} times faster than reladiff (aim: 4 or more)")
+    if ours_cpu:
+        # What else runs on the machine changes this little, and the time by the clock much: a tool
+        # with more sessions gets a larger share of a busy one.
+        print(f"  with {theirs_cpu / ours_cpu:.1f} times less of the server's CPU")
     print(f"  memory {max(one['megabytes'] for one in ours):.0f} MB")
+
+
+@contextmanager
+def _measured(pair: Pair, seconds: list[float]) -> Iterator[None]:
+    """Add the CPU seconds that the server's sessions took, once they have ended; 0 where the system
+    does not tell (all but Linux).
+    """
+    pid = (pair.server.data / "postmaster.pid").read_text().split()[0]
+    stat = Path("/proc") / pid / "stat"
+
+    def used() -> float:
+        if not stat.exists():
+            return 0.0
+        # After the name, which is in parentheses: of the children that ended, user and system.
+        fields = stat.read_text().rpartition(")")[2].split()
+        return (int(fields[13]) + int(fields[14])) / os.sysconf("SC_CLK_TCK")
+
+    before = used()
+    yield
+    time.sleep(1)  # sessions end a moment after their client's connection does
+    seconds.append(used() - before)
 
 
 def _change(pair: Pair) -> dict[int, str]:

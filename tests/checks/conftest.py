@@ -21,6 +21,7 @@ from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
 from fixtures.postgres.server import Server
+from tests.checks.pair import Pair, made
 from tests.sabotage import samples
 
 Connection = psycopg.Connection[Any]
@@ -107,3 +108,17 @@ def copy(cluster: Server, truth: Truth) -> Iterator[Connection]:
     copied.close()
     with cluster.connect() as conn:
         conn.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture(scope="module")
+def databases(cluster: Server) -> Iterator[Pair]:
+    """Two empty databases, to be filled alike and made different."""
+    with made(cluster) as pair:
+        yield pair
+
+
+@pytest.fixture
+def pair(databases: Pair) -> Iterator[Pair]:
+    """The same, emptied after the test."""
+    yield databases
+    databases.both("drop schema public cascade", "create schema public")

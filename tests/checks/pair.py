@@ -22,7 +22,6 @@ from checks.shared_snapshot import SharedSnapshot
 from fixtures.postgres.server import Server
 
 SECRET = b"a secret of this run"
-SOURCE, COPY = "pair_source", "pair_copy"
 
 Connection = psycopg.Connection[Any]
 
@@ -46,10 +45,12 @@ class Compared:
 class Pair:
     """Both databases.
 
+    names         of the source and of the copy
     source, copy  connections that may do anything
     """
 
     server: Server
+    names: tuple[str, str]
     source: Connection
     copy: Connection
 
@@ -78,10 +79,10 @@ class Pair:
         login = user or self.server.superuser
         with (
             SharedSnapshot(
-                partial(self.server.connect, SOURCE, login), sessions=2, limits=limits
+                partial(self.server.connect, self.names[0], login), sessions=2, limits=limits
             ) as source,
             SharedSnapshot(
-                partial(self.server.connect, COPY, login), sessions=2, limits=limits
+                partial(self.server.connect, self.names[1], login), sessions=2, limits=limits
             ) as copy,
         ):
             reading = Reading(mode)
@@ -100,17 +101,18 @@ class Pair:
 
 
 @contextmanager
-def made(server: Server) -> Iterator[Pair]:
+def made(server: Server, name: str = "pair", options: str = "") -> Iterator[Pair]:
     """Both databases, empty; gone afterwards."""
+    names = (f"{name}_source", f"{name}_copy")
     with server.connect() as conn:
-        for name in (SOURCE, COPY):
-            conn.execute(f"create database {name}")
+        for database in names:
+            conn.execute(f"create database {database} {options}".encode())
         try:
-            with server.connect(SOURCE) as source, server.connect(COPY) as copy:
-                yield Pair(server, source, copy)
+            with server.connect(names[0]) as source, server.connect(names[1]) as copy:
+                yield Pair(server, names, source, copy)
         finally:
-            for name in (SOURCE, COPY):
-                conn.execute(f"drop database {name} with (force)")
+            for database in names:
+                conn.execute(f"drop database {database} with (force)".encode())
 
 
 def checks(findings: Sequence[Finding]) -> list[str]:

@@ -17,7 +17,8 @@ from checks.content.judge import judge_content
 from checks.content.observation import ContentObservation
 from checks.content.plan import MisreadMode, Reading, chosen_ranges
 from checks.content.ranges import describe
-from checks.content.scan import observe_content, observe_content_on, read_content, survey
+from checks.content.scan import observe_content, observe_content_on, read_content
+from checks.content.survey import survey
 from checks.database import Limits
 from checks.judgement import Judgement
 from checks.shared_snapshot import SharedSnapshot

@@ -1,4 +1,4 @@
-"""Where rows differ: few among many, many, all; by an index, by a scan, and when the way is barred.
+"""Where rows differ: few among many, many, all; by an index and by a scan.
 
 tests/checks/test_content_faults.py has every kind of difference in small tables; here is how they
 are found in large ones, of which the limits are made small.
@@ -6,34 +6,19 @@ are found in large ones, of which the limits are made small.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import timedelta
+import hashlib
+import hmac
 
-import psycopg
 import pytest
 
 from checks.content import locate_search
-from checks.content.locate_findings import NOT_LOCATED, not_located
+from checks.content.locate_findings import NOT_LOCATED
 from checks.content.locate_side import Side
 from checks.content.observation import Buckets, Division, KeyRanges
-from checks.database import Limits
 from fixtures.postgres.server import Server
-from tests.checks.pair import COPY, Pair, checks, made
+from tests.checks.pair import Pair, checks, made
 
 MISSING, EXTRA, CHANGED = (f"content.{kind}_rows" for kind in ("missing", "extra", "changed"))
-
-
-@pytest.fixture(scope="module")
-def databases(cluster: Server) -> Iterator[Pair]:
-    with made(cluster) as pair:
-        yield pair
-
-
-@pytest.fixture
-def pair(databases: Pair) -> Iterator[Pair]:
-    """Without a table."""
-    yield databases
-    databases.both("drop schema public cascade", "create schema public")
 
 
 @pytest.fixture
@@ -319,6 +304,33 @@ def test_no_key_nor_value_leaves_the_server(pair: Pair) -> None:
     assert not any(word in told for word in ("Smith", "Jones", "hunter", "swordfish"))
 
 
+def test_bytes_of_no_encoding_are_told_apart(cluster: Server) -> None:
+    """A database in SQL_ASCII holds what nobody could convert."""
+    options = "encoding 'SQL_ASCII' template template0 lc_collate 'C' lc_ctype 'C'"
+    with made(cluster, "ascii", options) as pair:
+        pair.both(
+            "create table t (k text primary key, n int)",
+            r"insert into t values (e'\xff\xfe', 1), (e'\xff', 2), (e'\xc3', 3)",
+            "create table u (id int primary key, v text)",
+            r"insert into u values (1, e'\xff')",
+        )
+        pair.break_copy(
+            r"delete from t where k = e'\xc3'",
+            "update t set n = 0 where n = 1",
+            r"update u set v = e'\xfe'",
+        )
+        told = [(one.check, str(one.actual or one.expected)) for one in pair.findings()]
+
+    hashed = [
+        hmac.new(b"a secret of this run", key, hashlib.sha256).hexdigest()[:16]
+        for key in (b"\xc3", b"\xff\xfe")
+    ]
+    assert [MISSING, CHANGED, CHANGED] == [check for check, _ in told]
+    assert f"1 row: k #{hashed[0]} at ctid (0,3) there" == told[0][1]
+    assert f"1 row: k #{hashed[1]} at ctid (0,4) (n)" == told[1][1]
+    assert "1 row: id 1 (v)" == told[2][1]
+
+
 def test_keys_have_other_hashes_in_another_run(pair: Pair) -> None:
     pair.both("create table t (k text primary key)", "insert into t values ('a')")
     pair.break_copy("delete from t")
@@ -352,87 +364,6 @@ def test_a_search_writes_no_files(pair: Pair) -> None:
     assert before == [conn.execute(files).fetchone() for conn in (pair.source, pair.copy)]
 
 
-def test_a_locked_table_is_not_located_and_not_passed(cluster: Server, pair: Pair) -> None:
-    pair.both(*FILLED)
-    pair.break_copy("delete from t where id = 1")
-    with (
-        pair.compared(limits=Limits(lock=timedelta(milliseconds=50))) as compared,
-        cluster.connect(COPY) as locking,
-        locking.transaction(),
-    ):
-        locking.execute("lock table t in access exclusive mode")
-        (finding,) = compared.findings()
-
-    assert NOT_LOCATED == finding.check
-    assert "the restored copy could not be read again: 55P03" in str(finding.actual)
-
-
-@pytest.mark.parametrize(
-    ("statement", "why"),
-    [
-        ("drop table t", "42P01"),
-        ("truncate t", "holds other rows now"),
-        ("alter table t drop column twice", "42703"),
-        ("alter table t alter twice type text", "holds other rows now"),
-    ],
-)
-def test_a_table_that_changed_meanwhile_is_not_located(
-    statement: str, why: str, pair: Pair
-) -> None:
-    """What was found stands: the ranges differ."""
-    pair.both(*FILLED)
-    pair.break_copy("delete from t where id = 1")
-    with pair.compared() as compared:
-        pair.break_copy(statement)
-        (finding,) = compared.findings()
-
-    assert NOT_LOCATED == finding.check
-    assert why in str(finding.actual)
-
-
-def test_a_table_that_was_rewritten_after_the_search_is_told_without_columns(
-    pair: Pair, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its rows are at other ctids then: what is read there is not what was found."""
-    pair.both(*FILLED)
-    pair.break_copy(
-        "delete from t where id < 1000", "vacuum t", "update t set name = 'x' where id = 3000"
-    )
-    details = Side.details
-
-    def after_a_rewrite(side: Side, *args: object) -> object:
-        pair.break_copy("vacuum full t")
-        return details(side, *args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(Side, "details", after_a_rewrite)
-    told = {finding.check: finding for finding in pair.findings()}
-
-    assert "1 row: id 3000 (columns not told: the table was rewritten)" == told[CHANGED].actual
-
-
-def test_a_lost_connection_takes_nothing_back(pair: Pair) -> None:
-    """Sessions are opened again as long as the moment is held, and it is said when it is not."""
-    pair.both(*FILLED)
-    pair.break_copy("delete from t where id = 1")
-    with pair.compared() as compared:
-        _terminate(pair.copy, "idle")
-        assert [MISSING] == checks(compared.findings())
-    with pair.compared() as compared:
-        _terminate(pair.copy, "idle", "idle in transaction")
-        (finding,) = compared.findings()
-
-    assert NOT_LOCATED == finding.check
-    assert "the connection that held the snapshot was lost" in str(finding.actual)
-
-
-def test_damage_is_told_as_such() -> None:
-    finding = not_located("t", "the restored copy could not be read again: XX001: …", damage=True)
-
-    assert (
-        "Restore again, or mend the source: that server cannot read its own data." == finding.remedy
-    )
-
-
 def test_a_finding_is_a_sentence(pair: Pair) -> None:
     pair.both("create table t (a int, b uuid, n int, primary key (a, b))")
     pair.both("insert into t select 1, md5('1')::uuid, 1")
@@ -452,12 +383,4 @@ def _without_index(pair: Pair, statement: str) -> None:
         "update pg_index set indisready = false where indexrelid = 't_pkey'::regclass",
         statement,
         "update pg_index set indisready = true where indexrelid = 't_pkey'::regclass",
-    )
-
-
-def _terminate(conn: psycopg.Connection[tuple[object, ...]], *states: str) -> None:
-    conn.execute(
-        "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
-        " where datname = current_database() and pid <> pg_backend_pid() and state = any (%s)",
-        [list(states)],
     )

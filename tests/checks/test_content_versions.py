@@ -1,4 +1,4 @@
-"""A row has one fingerprint on every version of the server."""
+"""A row has one fingerprint on every version of the server, and before and after a dump."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from fixtures.postgres import binaries
 from fixtures.postgres.account import Account
 from fixtures.postgres.errors import InstallPostgres
 from fixtures.postgres.server import Server
+from tests.checks.conftest import Connection
 from tests.sabotage import samples
 
 
@@ -48,3 +49,34 @@ def test_the_system_server_and_the_embedded_one_agree(
             server.stop("immediate")
     judgement = compare_content(*observations)
     assert ((), ()) == (judgement.findings, judgement.gaps)
+
+
+def test_a_dump_and_its_restore_are_silent(cluster: Server, copy: Connection) -> None:
+    """R36: a logical copy numbers types and objects anew, and stores values afresh."""
+    # What a value was computed from, or once held, is in its bytes and in no dump.
+    copy.execute("create table content.past (id int primary key, f float8, a int[])")
+    copy.execute("insert into content.past select 1, 'inf'::float8 - 'inf', '{1,null}'")
+    copy.execute("update content.past set a[2] = 2")
+    with cluster.connect() as admin:
+        admin.execute("create database dumped template template0")
+    try:
+        dump = cluster.folder / "content.dump"
+        cluster.run("pg_dump", *_to(cluster, copy.info.dbname), "-Fc", f"-f{dump}", timeout=60)
+        cluster.run("pg_restore", *_to(cluster, "dumped"), str(dump), timeout=60)
+        expected = observe_content_on(copy, Reading())
+        with cluster.connect("dumped") as restored:
+            actual = observe_content_on(restored, Reading(), like=expected)
+    finally:
+        with cluster.connect() as admin:
+            admin.execute("drop database dumped with (force)")
+    judgement = compare_content(expected, actual)
+    assert ((), ()) == (judgement.findings, judgement.gaps)
+
+
+def _to(cluster: Server, dbname: str) -> list[str]:
+    return [
+        f"--host={cluster.socket_dir}",
+        f"--port={cluster.port}",
+        f"--username={cluster.superuser}",
+        f"--dbname={dbname}",
+    ]

@@ -49,6 +49,7 @@ class PageFault:
 
     relation   as SQL names it; a TOAST table by its table and ``!``
     checksums  whether the server has page checksums
+    since      ``server_version_num`` from which amcheck can see it
     reported   (check, subject) of all that must say so
     everyday   whether it belongs to the fast tests
     """
@@ -58,6 +59,7 @@ class PageFault:
     damage: Damage
     reported: tuple[tuple[str, str], ...]
     checksums: bool = False
+    since: int = 0
     everyday: bool = False
 
 
@@ -247,6 +249,21 @@ PAGE_FAULTS = (
         "rot.long!index",
         zero(1),
         ((STRUCTURE, "rot.long (TOAST index)"),),
+    ),
+    PageFault(
+        "page of a GIN index zeroed",
+        "rot.words_gin",
+        zero(1),  # the root; others may be free since the pending list was emptied
+        ((STRUCTURE, "rot.words_gin"),),
+        since=180000,
+    ),
+    PageFault(
+        "byte of a page of a GIN index flipped, with checksums",
+        "rot.words_gin",
+        flip(1, 5000),
+        ((STRUCTURE, "rot.words_gin"),),
+        checksums=True,
+        since=180000,
     ),
     PageFault(
         "page of a sequence zeroed",

@@ -34,7 +34,8 @@ from fixtures.postgres.recovery import recover
 from fixtures.postgres.server import Server
 from fixtures.postgres.target import RecoveryTarget
 from tests.sabotage import pages, samples
-from tests.sabotage.faults.cluster import DATABASE, LOGICAL_SLOT, PHYSICAL_SLOT
+from tests.sabotage.faults.cluster import DATABASE
+from tests.sabotage.faults.replication import LOGICAL_SLOT, PHYSICAL_SLOT
 from tests.sabotage.pages import PAGE_FAULTS, PageFault
 
 SETTINGS = {

@@ -7,9 +7,12 @@ import hashlib
 import json
 import os
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checks.baseline.__main__ import main
 from checks.baseline.errors import (
@@ -24,6 +27,7 @@ from checks.baseline.errors import (
 )
 from checks.baseline.file import load, require_writable, save, schema
 from checks.baseline.model import Baseline
+from tests.checks.baseline import made_up
 
 NAMES = ["core.json", "core.json.gz"]
 
@@ -190,6 +194,27 @@ def test_a_file_cut_short_anywhere(baseline: Baseline, tmp_path: Path) -> None:
     for length in range(1, len(text) - 1):  # the last character is the end of the line
         path.write_text(text[:length])
         refused(FetchBaselineAgain, path, "cut short")
+
+
+def test_the_end_of_the_line_may_be_lost(baseline: Baseline, tmp_path: Path) -> None:
+    """Mail and editors do that; nothing of the baseline is in it."""
+    path = tmp_path / "core.json"
+    path.write_text(text_of(baseline, tmp_path).rstrip())
+    assert baseline == load(path)
+
+
+@settings(max_examples=200)
+@given(place=st.floats(0, 1, exclude_max=True), other=st.integers(1, 255))
+def test_any_other_byte_is_told(place: float, other: int) -> None:
+    """Wherever it is; and never by anything but one of our errors."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "core.json"
+        save(made_up.baseline(), path)
+        content = bytearray(path.read_bytes().rstrip())
+        content[int(place * len(content))] ^= other
+        path.write_bytes(content)
+        with pytest.raises(BaselineError):
+            load(path)
 
 
 def test_a_compressed_file_cut_short(baseline: Baseline, tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def rows(name: str, *parts: Ring | str) -> RowFault:
     """A fault from its rings and its statements."""
     rings = tuple(part for part in parts if isinstance(part, Ring))
     sql = tuple(part for part in parts if isinstance(part, str))
-    return RowFault(name, rings[0].check, rings[0].subject, sql, rings)
+    return RowFault(name, rings[0].check, rings[0].subject, sql, rings=rings)
 
 
 def changed(subject: str, keys: str, columns: str) -> Ring:
