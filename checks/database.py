@@ -97,7 +97,7 @@ def snapshot(conn: Connection[Any], limits: Limits | None = None) -> Iterator[Ro
     """A cursor in one pinned ``REPEATABLE READ, READ ONLY`` transaction, which ends with the block.
 
     Within another ``snapshot(conn)`` the outer one's snapshot is used, so that several observations
-    (census, schema) see one and the same state. Raises UseAnIdleConnection in any other
+    (content, schema) see one and the same state. Raises UseAnIdleConnection in any other
     transaction.
     """
     outermost = conn.info.transaction_status == TransactionStatus.IDLE

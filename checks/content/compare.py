@@ -7,7 +7,7 @@ is a gap, never silence; what a server could not read of its own data is a findi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -18,10 +18,8 @@ from checks.content.ranges import describe
 from checks.database import DAMAGE
 from checks.finding import Finding, Scalar
 from checks.judgement import Gap, Judgement
-from checks.names import is_named, split_name
 
 COUNTS = "counts"
-MUST_HAVE = "counts.must_have"
 CONTENT = "content"
 COLUMNS = "content.columns"
 UNREADABLE = "content.unreadable"
@@ -56,27 +54,6 @@ def compare_content(
     ]
     judgements.append(compare_large_objects(expected, actual))
     return Judgement.all([*judgements, Judgement(facts=_facts(actual))])
-
-
-def must_have_tables(observation: ContentObservation, names: Collection[str]) -> list[Finding]:
-    """The tables an operator named that are not there (R5).
-
-    ``granules`` matches a table of that name in any schema, ``core.granules`` only that one.
-    Names are taken as written, or as SQL would fold and quote them: ``Granules``, ``"Granules"``,
-    ``granules``.
-    """
-    present = [split_name(table) for table in observation.relations]
-    return [
-        Finding(
-            MUST_HAVE,
-            name,
-            "table present",
-            None,
-            "Compare with the source: the table was lost, or must_have_tables names it wrongly.",
-        )
-        for name in names
-        if not any(is_named(name, table) for table in present)
-    ]
 
 
 def _differences(

@@ -11,7 +11,6 @@ from typing import Any, Protocol
 import psycopg
 import pytest
 
-from checks.census import Census, take_census
 from checks.database import snapshot
 from checks.markers import Markers, observe_markers
 from checks.schema.fingerprint import OneSession
@@ -41,7 +40,6 @@ class Connect(Protocol):
 class Truth:
     """What the checks observed in the faithful database."""
 
-    census: Census
     schema: SchemaObservation
     markers: Markers
 
@@ -81,7 +79,7 @@ def truth(cluster: Server) -> Truth:
         conn.execute(samples.sql())
         with snapshot(conn) as cursor:
             schema = observe_schema(OneSession(cursor))
-        return Truth(take_census(conn), schema, observe_markers(conn))
+        return Truth(schema, observe_markers(conn))
 
 
 @pytest.fixture

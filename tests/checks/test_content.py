@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from psycopg import IsolationLevel
 
-from checks.content.compare import Locator, compare_content, must_have_tables
+from checks.content.compare import Locator, compare_content
 from checks.content.judge import judge_content
 from checks.content.observation import ContentObservation, TableContent
 from checks.content.plan import Reading
@@ -322,13 +322,6 @@ def test_a_locator_is_asked_for_the_ranges_that_differ(cluster: Server, copy: Co
 
 
 # What else an observation is good for
-
-
-def test_tables_that_must_be_there(observed: ContentObservation) -> None:
-    """R5."""
-    assert [] == must_have_tables(observed, ["granules", "events", "core.unpopulated"])
-    (finding,) = must_have_tables(observed, ["granules", "rules"])
-    assert ("counts.must_have", "rules") == (finding.check, finding.subject)
 
 
 def test_an_observation_equals_itself(observed: ContentObservation) -> None:

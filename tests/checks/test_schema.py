@@ -127,7 +127,7 @@ def test_a_state_that_can_be_mended_says_how(copy: Connection, truth: Truth) -> 
     )
 
 
-def test_schema_and_census_can_share_one_snapshot(copy: Connection, connect: Connect) -> None:
+def test_several_observations_can_share_one_snapshot(copy: Connection, connect: Connect) -> None:
     with snapshot(copy) as cursor:
         before = observe_schema(OneSession(cursor))
         connect(copy.info.dbname).execute("create table core.late (id int)")
