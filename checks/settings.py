@@ -199,7 +199,9 @@ def _remedy(name: str, was: Setting) -> str:
 def _shown(name: str, value: str | None, unit: str | None) -> str | None:
     if value and allowances.secret(name):
         return held_back(value)
-    if value is None or unit is None:
+    if value is None:  # of a library that this session has loaded, and that sets none
+        return None
+    if unit is None:
         return harmless(value)
     # 16384 of 8kB each; -1 and 0 mean something of their own.
     return f"{value} × {unit}" if unit[0].isdigit() else f"{value} {unit}"
