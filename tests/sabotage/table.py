@@ -24,6 +24,13 @@ from tests.sabotage.pages import PAGE_FAULTS, PageFault
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
+ADMITS_NOBODY = frozenset(
+    f"one database: {name}"
+    for name in ("collate", "ctype", "tablespace", "half dropped", "connections refused")
+)
+"""Faults of a database that no session then enters: told from beside, as one of its cluster's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One fault, and the servers that can have it.
@@ -43,6 +50,9 @@ class Row:
     @property
     def must(self) -> tuple[tuple[str, str], ...]:
         """(check, subject) of all that must report it."""
+        if self.fault.name in ADMITS_NOBODY:
+            prop = self.fault.check.rpartition(".")[2]
+            return ((f"cluster.databases.{prop}", DATABASE),)
         if self.page is None:
             return ((self.fault.check, self.fault.subject),)
         here = {"database postgres": f"database {DATABASE}"}
