@@ -100,7 +100,8 @@ def test_what_a_link_points_to_is_replaced(baseline: Baseline, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "other", [b"secret of the operator's\n", b"", gzip.compress(b"a backup", mtime=0), b"\x1f\x8bno gzip"]
+    "other",
+    [b"secret of the operator's\n", b"", gzip.compress(b"a backup", mtime=0), b"\x1f\x8bno gzip"],
 )
 def test_what_is_no_baseline_is_not_overwritten(
     baseline: Baseline, path: Path, other: bytes
