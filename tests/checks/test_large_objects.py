@@ -83,10 +83,9 @@ def test_a_fault_of_a_large_object_rings(
 
 
 def test_a_faithful_copy_is_silent(expected: Objects, copy: psycopg.Connection[Any]) -> None:
-    assert Judgement(facts={ALL: 4}) == compare(expected, read(copy))
-    assert {SHORT: 11, LONG: 16000, CREATED: 0, EMPTY: 0} == {
-        oid: one.bytes for oid, one in expected.items()
-    }
+    assert Judgement(facts={ALL: len(expected)}) == compare(expected, read(copy))
+    sizes = {SHORT: 11, LONG: 16000, CREATED: 0, EMPTY: 0}
+    assert sizes == {oid: expected[oid].bytes for oid in sizes}
 
 
 def test_zeros_are_zeros_whether_stored_or_not(broken: psycopg.Connection[Any]) -> None:
@@ -127,9 +126,9 @@ def test_one_role_reads_what_it_may_and_the_rest_is_a_gap_by_name(
     assert expected[SHORT].owner == objects[SHORT].owner
     assert objects[SHORT].digest is None
     assert () == judged.findings
-    assert [f"large object {oid}" for oid in (SHORT, CREATED, EMPTY)] == [
+    assert {f"large object {oid}" for oid in expected if oid != LONG} == {
         gap.subject for gap in judged.gaps
-    ]
+    }
     assert all("pg_read_all_data" in gap.reason for gap in judged.gaps)
 
 

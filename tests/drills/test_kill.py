@@ -61,7 +61,10 @@ MOMENTS = {
 }
 
 
-@pytest.mark.parametrize("how", [(), ("-n2",)], ids=["alone", "-n2"])
+@pytest.mark.parametrize(
+    "how",
+    [pytest.param((), id="alone"), pytest.param(("-n2",), id="-n2", marks=pytest.mark.slow)],
+)
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_run_leaves_no_process_and_the_next_start_removes_its_folders(
     drill: Drill, project: Project, moment: str, how: tuple[str, ...]

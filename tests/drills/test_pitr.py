@@ -26,7 +26,8 @@ def test_a_rehearsal_is_proven(drill: Drill, engine: str) -> None:
 
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN rehearsal of core-")
-    assert {"passed"} == set(result.claims().values())
+    # What the settings do not ask for is not claimed: expectations, migrations, waivers.
+    assert {"passed", "not applicable"} == set(result.claims().values())
     incident = result.facts("incident")
     assert incident["core: rows harmed"] > 1000
     declared = [step["name"] for step in result.of("procedure_declared")[0]["steps"]]
@@ -34,7 +35,7 @@ def test_a_rehearsal_is_proven(drill: Drill, engine: str) -> None:
     assert not list(drill.work.iterdir())
 
 
-@pytest.mark.parametrize("how", DISTRIBUTIONS[1:], ids=" ".join)
+@pytest.mark.parametrize("how", DISTRIBUTIONS[1:])
 def test_it_restores_once_however_it_is_distributed(drill: Drill, how: tuple[str, ...]) -> None:
     result = drill.run(*how, "--rehearsal-scale=1")
 
@@ -42,6 +43,7 @@ def test_it_restores_once_however_it_is_distributed(drill: Drill, how: tuple[str
     assert 1 == len([e for e in result.of("step_finished") if e["name"] == "requested_restore"])
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_and_one_more_in_the_same_minute_are_proven(drill: Drill) -> None:
     """Names, ports and folders of runs never collide."""
     first, second = drill.start(), drill.start()
@@ -72,7 +74,17 @@ BROKEN_COPIES = {
 }
 
 
-@pytest.mark.parametrize("fault", BROKEN_COPIES)
+# A whole drill each: the others are left to the night.
+EVERY_DAY = ("lost-row", "bad-marker-there", "application-without-rights")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(fault, marks=[] if fault in EVERY_DAY else pytest.mark.slow)
+        for fault in BROKEN_COPIES
+    ],
+)
 def test_a_broken_copy_is_red(drill: Drill, fault: str) -> None:
     """The alarm rings for the check that should ring it (R5, R21, R34, R35, R41)."""
     red, named = BROKEN_COPIES[fault]
@@ -114,7 +126,7 @@ def test_a_restore_command_that_dies_half_way_is_red_and_nothing_is_reached_behi
     """The cluster ends in state failed, and the wait with it (R30)."""
     with lying_cloud("restore-command-dies") as endpoint:
         result = drill.run(f"--rehearsal-endpoint={endpoint}")
-        selected = drill.run(f"--rehearsal-endpoint={endpoint}", "-k", "counts")
+        selected = drill.run(f"--rehearsal-endpoint={endpoint}", "-k", "kept_its_rows")
 
     assert 1 == result.status, result.out
     assert ["restored_cluster"] == result.failed()

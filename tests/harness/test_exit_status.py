@@ -12,8 +12,12 @@ import pytest
 
 from tests.harness.fix_project import ROOT, Project
 
-DISTRIBUTIONS = [(), ("-n0",), ("-n2",)]
-everywhere = pytest.mark.parametrize("how", DISTRIBUTIONS, ids=" ".join)
+DISTRIBUTIONS = [
+    pytest.param((), id="plain"),
+    pytest.param(("-n0",), id="-n0", marks=pytest.mark.slow),
+    pytest.param(("-n2",), id="-n2"),
+]
+everywhere = pytest.mark.parametrize("how", DISTRIBUTIONS)
 
 
 def outcome(body: str) -> str:
@@ -178,8 +182,8 @@ def test_an_unknown_settings_key_is_4_and_names_the_nearest(project: Project) ->
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[[expect]]\nname = "n"\nsql = "select 1"\nequals = 1\n', "[expect]"),
-        ('[proof]\ncontent = "full"\n', "[proof] content"),
+        ('[content]\nproof = "bounded"\n', "[content]"),
+        ('[proof]\nbaseline = "core.json"\n', "[proof] baseline"),
         ("[restore]\ninstances = 2\n", "[restore] instances"),
         ('[terraform]\ndir = "."\ncluster_address = "aws_rds_cluster.c"\n', "[terraform]"),
     ],
@@ -192,7 +196,7 @@ def test_a_claim_that_nothing_tests_yet_is_refused_and_not_ignored(
     result = project.run("drills/sample")
     assert 4 == result.status, result.out
     assert said in result.err
-    assert "no drill tests this yet" in result.err
+    assert "no rehearsal tests this" in result.err
 
 
 def test_settings_with_a_source_mean_that_source_and_are_refused_for_now(project: Project) -> None:

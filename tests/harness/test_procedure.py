@@ -6,10 +6,15 @@ import pytest
 
 from tests.harness.fix_project import Project
 
-DISTRIBUTIONS = [(), ("-n0",), ("-n2",), ("-p", "no:xdist")]
+DISTRIBUTIONS = [
+    pytest.param((), id="plain"),
+    pytest.param(("-n0",), id="-n0", marks=pytest.mark.slow),
+    pytest.param(("-n2",), id="-n2"),
+    pytest.param(("-p", "no:xdist"), id="without xdist"),
+]
 
 
-@pytest.mark.parametrize("how", DISTRIBUTIONS, ids=" ".join)
+@pytest.mark.parametrize("how", DISTRIBUTIONS)
 def test_steps_run_once_in_order_and_are_undone_in_reverse(
     project: Project, how: tuple[str, ...]
 ) -> None:
@@ -61,7 +66,7 @@ def test_the_setup_plan_prints_the_runbook_and_starts_nothing(project: Project) 
     assert not (project.folder / "evidence").exists()
 
 
-@pytest.mark.parametrize("how", DISTRIBUTIONS, ids=" ".join)
+@pytest.mark.parametrize("how", DISTRIBUTIONS)
 def test_a_failed_step_is_one_failure_and_the_rest_is_not_reached(
     project: Project, how: tuple[str, ...]
 ) -> None:
