@@ -205,6 +205,9 @@ def apply_to_gaps(gaps: Sequence[Gap], waivers: Sequence[Waiver], *, today: date
         holding = [waiver for waiver in about_it if not waiver.expired(today)]
         if holding:
             accepted.append(AcceptedGap(gap, holding[0]))
+        elif about_it:
+            latest = max(about_it, key=lambda waiver: waiver.expires)
+            staying.append(replace(gap, reason=f"{gap.reason}. {_ended(latest)}"))
         else:
             staying.append(gap)
     return AppliedToGaps(tuple(staying), tuple(accepted), frozenset(matched))
@@ -257,8 +260,11 @@ def _related(waived: str, unseen: str) -> bool:
 
 
 def _expired(finding: Finding, waiver: Waiver) -> Finding:
-    remedy = (
-        f"{finding.remedy} The waiver of this difference expired on {waiver.expires} "
+    return replace(finding, remedy=f"{finding.remedy} {_ended(waiver)}")
+
+
+def _ended(waiver: Waiver) -> str:
+    return (
+        f"The waiver of this expired on {waiver.expires} "
         f"(accepted by {waiver.by}: {waiver.reason})."
     )
-    return replace(finding, remedy=remedy)

@@ -89,7 +89,7 @@ def test_an_expired_waiver_fails_and_says_when_it_expired() -> None:
     applied = apply_waivers([INDEX], [waiver()], today=DAY + timedelta(days=1))
     (finding,) = applied.findings
     assert finding.remedy == (
-        "Reindex. The waiver of this difference expired on 2026-06-01 (accepted by dba: known)."
+        "Reindex. The waiver of this expired on 2026-06-01 (accepted by dba: known)."
     )
     assert (INDEX.check, INDEX.subject, INDEX.expected) == (
         finding.check,
@@ -269,7 +269,9 @@ def test_a_gap_is_accepted_by_name_until_its_day() -> None:
     (accepted,) = applied.accepted
     assert {"property": UNSEEN, "remedy": BLIND.reason}.items() <= accepted.as_dict().items()
     late = apply_to_gaps([BLIND], [accepting], today=DAY + timedelta(days=1))
-    assert ((BLIND,), frozenset({accepting})) == (late.gaps, late.matched)
+    (again,) = late.gaps
+    assert (BLIND.subject, frozenset({accepting})) == (again.subject, late.matched)
+    assert again.reason.startswith(f"{BLIND.reason}. The waiver of this expired on {DAY}")
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ def test_many_findings_are_capped_on_the_terminal(everything: Result) -> None:
 def test_an_expired_waiver_waives_nothing_and_says_so(everything: Result) -> None:
     (finding,) = told(everything, "expired")["findings"]
     assert finding["remedy"] == (
-        "Reindex. The waiver of this difference expired on 2020-02-29 "
+        "Reindex. The waiver of this expired on 2020-02-29 "
         "(accepted by dba@example.org: rebuilt on Sunday)."
     )
 
