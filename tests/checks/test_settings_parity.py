@@ -326,3 +326,11 @@ def test_no_secret_is_observed(server: Server) -> None:
     for name in ("primary_conninfo", "restore_command"):
         assert str(seen.settings[name].value).startswith("held back, sha256 ")
     assert seen == SettingsObservation.model_validate_json(seen.model_dump_json())
+
+
+def test_a_parameter_without_a_value_is_read(connect: Connect) -> None:
+    """A library that a session has loaded may have brought one."""
+    conn = connect()
+    conn.execute("load 'postgres_fdw'")
+    seen = observe(conn).settings["postgres_fdw.application_name"]
+    assert seen.value is None
