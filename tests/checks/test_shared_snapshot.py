@@ -114,3 +114,14 @@ def test_an_exception_of_the_reading_itself_is_raised(shared: SharedSnapshot) ->
     with pytest.raises(ZeroDivisionError):
         shared.each([1], lambda _cursor, n: n / 0)
     assert [Read(10)] == shared.each(["core.providers"], count)
+
+
+def test_a_client_that_was_killed_is_noticed_in_the_middle_of_a_scan(
+    shared: SharedSnapshot,
+) -> None:
+    """14 and later: what a verification started on somebody's server is gone after ``kill -9``."""
+    if shared.server_version < 140000:
+        pytest.skip("PostgreSQL 13 notices it when the scan ends")
+    query = "select current_setting('client_connection_check_interval')"
+    (read,) = shared.each([query], lambda cursor, sql: cursor.execute(sql.encode()).fetchall())
+    assert Read([("5s",)]) == read
