@@ -140,12 +140,16 @@ def test_two_truths_around_the_target_bound_what_moved(shop: Shop, tmp_path: Pat
         shop.copy = "shop_restored"
 
     assert 0 == proven.status, proven.out
-    assert "(1 bounded, " in proven.verdict
+    assert "(2 bounded, " in proven.verdict
+    assert "bounded" == proven.claims()["test_every_table_kept_its_rows"]
     assert "public.orders" in proven.out
     assert 1 == exact.status, exact.out
     assert exact.verdict.startswith("PROVEN (")
     assert "NOT PROVEN (" in exact.verdict
     assert 1 == broken.status, broken.out
+    assert {"test_every_table_kept_its_rows", "test_every_row_is_what_it_was"} <= set(
+        broken.failed()
+    )
     assert any("public.heartbeat" in one["subject"] for one in broken.findings())
 
 
