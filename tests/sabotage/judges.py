@@ -17,8 +17,9 @@ from checks.content.scan import observe_content
 from checks.database import compare_databases, connectable_databases
 from checks.identity import Identity, is_same_server, judge_identity, observe_identity
 from checks.integrity.all import judge_integrity
+from checks.integrity.heaps import check_heaps
 from checks.isolation import archive_of, judge_isolation, observe_cluster, observe_isolation
-from checks.judgement import Judgement
+from checks.judgement import Gap, Judgement
 from checks.markers import judge_markers, observe_markers
 from checks.schema.catalog import CLUSTER_KINDS, DATABASE_KINDS, SHARED_KINDS
 from checks.schema.compare import judge_schema
@@ -26,7 +27,7 @@ from checks.schema.kind import Kind
 from checks.schema.observation import SchemaObservation
 from checks.schema.sides import LiveSchema, RecordedSchema
 from checks.settings import SettingsObservation, judge_settings, observe_settings
-from checks.shared_snapshot import SharedSnapshot
+from checks.shared_snapshot import Connect, SharedSnapshot
 from fixtures.postgres.server import Server
 from tests.sabotage.faults.cluster import DATABASE
 from tests.sabotage.faults.markers import LEDGER
@@ -80,6 +81,17 @@ def judge(
         connect().close()
     except psycopg.OperationalError:
         return judge_from_beside(truth, copy)
+    with SharedSnapshot(connect) as actual:
+        # amcheck survives what crashes the server when anything else reads it.
+        heaps = check_heaps(actual)
+    try:
+        return heaps + _judge(truth, connect, physical)
+    except psycopg.OperationalError as lost:
+        # As in a drill: what could not be looked at any more is not proven.
+        return heaps + Judgement(gaps=(Gap("copy", truth.database, type(lost).__name__),))
+
+
+def _judge(truth: Truth, connect: Connect, physical: bool | None) -> Judgement:
     with (
         SharedSnapshot(partial(truth.source.connect, truth.database)) as expected,
         SharedSnapshot(connect) as actual,
@@ -91,7 +103,7 @@ def judge(
             judge_schema(RecordedSchema(truth.schema), LiveSchema(actual, kinds=truth.kinds)),
             judge_content(truth.content, actual, Reading(), locator),
             judge_sequences(truth.sequences, read_sequences(actual)),
-            judge_integrity(actual, left_out=()),
+            judge_integrity(actual),
             judge_isolation(
                 observe_isolation(actual.keeper),
                 source_archive=truth.archive,

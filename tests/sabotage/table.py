@@ -102,7 +102,7 @@ def _rows() -> Iterator[Row]:
                 yield row
     for page in PAGE_FAULTS:
         (check, subject), *_ = page.reported
-        yield Row(Fault(page.name, check, subject, ()), "pages", page)
+        yield Row(Fault(page.name, check, subject, ()), "pages", page, page.since // 10000)
 
 
 def _rows_of(module: ModuleType, name: str) -> Iterator[Row]:
