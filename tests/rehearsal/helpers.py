@@ -19,7 +19,7 @@ from fixtures.rehearsal.cloud import RehearsalCloud
 
 REGION = "us-east-1"
 MASTER = "core_admin"
-PASSWORD = "correct horse 9 battery"
+PASSWORD = "correct-horse-9-battery"
 DATABASE = "core"
 ENGINE = "aurora-postgresql"
 

@@ -15,6 +15,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from fixtures.guardian import Guardian
+from fixtures.rehearsal.cloud import RehearsalCloud
 from fixtures.rehearsal.control import Control
 from fixtures.rehearsal.errors import ChooseAnotherEndpoint, NameAnExistingCluster, RepairVolume
 from fixtures.rehearsal.web import Environ, FrontDoor, StartResponse
@@ -141,15 +142,20 @@ def test_a_parameter_that_is_left_out(rds: Rds, source: Source) -> None:
     assert "The parameter DBInstanceIdentifier must be provided" in answer
 
 
-def test_a_fault_of_ours_is_an_error_of_rds(rds: Rds) -> None:
-    """moto takes a proxy out of a dictionary without asking whether it is there."""
-    with pytest.raises(ClientError) as refusal:
-        rds.api.delete_db_proxy(DBProxyName="nobody")
-    error = refusal.value.response["Error"]
-    assert "InternalFailure" == error["Code"]
-    assert "KeyError" in error["Message"]
-    assert "Traceback" not in error["Message"]
-    assert "Traceback" in (rds.cloud.control.cloud().folder / "cloud.log").read_text()
+def test_a_fault_of_ours_is_an_error_of_rds(guardian: Guardian, engine: str) -> None:
+    with RehearsalCloud.start(
+        guardian,
+        engine=engine,
+        module="tests.sabotage.cloud",
+        arguments=["--fault=indescribable"],
+    ) as broken:
+        with pytest.raises(ClientError) as refusal:
+            Rds(client("rds", broken.endpoint), broken).create("mine")
+        error = refusal.value.response["Error"]
+        assert "InternalFailure" == error["Code"]
+        assert "KeyError" in error["Message"]
+        assert "Traceback" not in error["Message"]
+        assert "Traceback" in (broken.control.cloud().folder / "cloud.log").read_text()
 
 
 def test_every_action_of_rds_is_answered_in_its_form(rds: Rds) -> None:

@@ -52,16 +52,16 @@ def test_the_masters_new_password_is_the_one_that_logs_in(rds: Rds, new_name: Ne
     name = new_name()
     rds.create(name)
     # Once without a running server, once with one: both must do.
-    rds.api.modify_db_cluster(DBClusterIdentifier=name, MasterUserPassword="second password")
+    rds.api.modify_db_cluster(DBClusterIdentifier=name, MasterUserPassword="second-password")
     assert "resetting-master-credentials" == rds.describe(name)["Status"]
     rds.wait("db_cluster_available", DBClusterIdentifier=name)
     rds.create_instance(name)
-    rds.connect(name, password="second password").close()
+    rds.connect(name, password="second-password").close()
 
-    rds.api.modify_db_cluster(DBClusterIdentifier=name, MasterUserPassword="third password")
+    rds.api.modify_db_cluster(DBClusterIdentifier=name, MasterUserPassword="third-password")
     rds.wait("db_cluster_available", DBClusterIdentifier=name)
-    rds.connect(name, password="third password").close()
-    for old in (PASSWORD, "second password"):
+    rds.connect(name, password="third-password").close()
+    for old in (PASSWORD, "second-password"):
         with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
             rds.connect(name, password=old)
 

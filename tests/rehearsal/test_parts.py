@@ -14,10 +14,10 @@ from fixtures.postgres.account import Account
 from fixtures.postgres.launcher import Process
 from fixtures.rehearsal.errors import RehearsalError
 from fixtures.rehearsal.launches import Launches
-from fixtures.rehearsal.meter import Meter
-from fixtures.rehearsal.ports import PortReservation
-from fixtures.rehearsal.roles import Master
-from fixtures.rehearsal.worker import Worker
+from fixtures.rehearsal.storage.meter import Meter
+from fixtures.rehearsal.storage.ports import PortReservation
+from fixtures.rehearsal.storage.roles import Master
+from fixtures.rehearsal.storage.worker import Worker
 from tests.rehearsal.helpers import answers
 
 

@@ -13,9 +13,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAMS = {
     "whole": ("from fixtures.rehearsal import seams; seams.check()", None),
     "a method is gone": (
-        "from moto.rds import models; del models.RDSBackend.create_auto_cluster_snapshot;"
+        "from moto.core.responses import BaseResponse; del BaseResponse.serialized;"
         "from fixtures.rehearsal import seams; seams.check()",
-        "RDSBackend.create_auto_cluster_snapshot",
+        "RDSResponse.serialized",
     ),
     "the URL is another": (
         "from moto.rds import urls; urls.url_paths.clear();"

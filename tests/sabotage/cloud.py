@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 
 from fixtures.postgres.archive import WalArchive
 from fixtures.postgres.target import RecoveryTarget
-from fixtures.rehearsal.rds_models import RehearsalCluster
-from fixtures.rehearsal.rds_restore import Window
+from fixtures.rehearsal.rds.action import Answer
+from fixtures.rehearsal.rds.cluster import Cluster
 from fixtures.rehearsal.server import leave, main, parser
-from fixtures.rehearsal.volume import Volume
+from fixtures.rehearsal.storage.backups import AutomatedBackups
+from fixtures.rehearsal.storage.volume import Volume
+from fixtures.rehearsal.storage.window import Window
 
 
 class IgnoresTarget(Volume):
@@ -31,7 +33,7 @@ class RestoreCommandDies(Volume):
     of the restores that lie).
     """
 
-    def archive_of(self, source: Volume) -> WalArchive:
+    def archive_of(self, source: AutomatedBackups) -> WalArchive:
         true = super().archive_of(source)
         served = shlex.quote(str(self.server.folder / "served"))
         only_one = (
@@ -48,24 +50,25 @@ class NoBackups(Volume):
         return Window(None, datetime.now(UTC))
 
 
-class NoBackupsCluster(RehearsalCluster):
+class NoBackupsCluster(Cluster):
     """Describes a retention of no days."""
 
-    __module__ = RehearsalCluster.__module__
-
-    @property
-    def backup_retention_period(self) -> int:
-        return 0
-
-    @backup_retention_period.setter
-    def backup_retention_period(self, value: int) -> None:
-        """Accepted, and not done."""
+    def describe(self) -> Answer:
+        return super().describe() | {"BackupRetentionPeriod": 0}
 
 
-FAULTS: Mapping[str, tuple[type[Volume], type[RehearsalCluster]]] = {
-    "ignores-target": (IgnoresTarget, RehearsalCluster),
+class Indescribable(Cluster):
+    """A fault of the cloud itself, in the middle of a request."""
+
+    def describe(self) -> Answer:
+        raise KeyError("a fault on purpose")
+
+
+FAULTS: Mapping[str, tuple[type[Volume], type[Cluster]]] = {
+    "ignores-target": (IgnoresTarget, Cluster),
+    "indescribable": (Volume, Indescribable),
     "no-backups": (NoBackups, NoBackupsCluster),
-    "restore-command-dies": (RestoreCommandDies, RehearsalCluster),
+    "restore-command-dies": (RestoreCommandDies, Cluster),
 }
 
 

@@ -12,11 +12,11 @@ from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
 from fixtures.postgres.server import Server
-from fixtures.rehearsal import roles
 from fixtures.rehearsal.application import create_application
 from fixtures.rehearsal.markers import create_markers
-from fixtures.rehearsal.roles import Master
 from fixtures.rehearsal.sample import create_sample
+from fixtures.rehearsal.storage import roles
+from fixtures.rehearsal.storage.roles import Master
 from tests.rehearsal.workload.cluster import OWNER, Cluster
 
 

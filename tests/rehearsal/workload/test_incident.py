@@ -28,7 +28,6 @@ from fixtures.postgres.recovery import recover
 from fixtures.postgres.server import Server
 from fixtures.postgres.target import RecoveryTarget
 from fixtures.rehearsal import incident as incident_module
-from fixtures.rehearsal import roles
 from fixtures.rehearsal.disaster import Harm, clean_up_badly
 from fixtures.rehearsal.incident import (
     Incident,
@@ -45,8 +44,9 @@ from fixtures.rehearsal.incident_errors import (
 )
 from fixtures.rehearsal.ledger import WriterState
 from fixtures.rehearsal.quiet import observe_quietly
-from fixtures.rehearsal.roles import Master
 from fixtures.rehearsal.sample import create_sample, ingest_granule
+from fixtures.rehearsal.storage import roles
+from fixtures.rehearsal.storage.roles import Master
 from fixtures.rehearsal.writer import Work, Writer, only_ticks
 from tests.fix_postgres import NewServer
 from tests.rehearsal.workload.cluster import OWNER, Cluster, kill_sessions, value
