@@ -22,7 +22,7 @@ NewName = Callable[[], str]
         ({"NewDBClusterIdentifier": "no_good"}, "InvalidParameterValue"),
         ({"NewDBClusterIdentifier": "source"}, "DBClusterAlreadyExistsFault"),
         ({"EngineVersion": "9.6"}, "InvalidParameterCombination"),
-        ({"RotateMasterUserPassword": True}, "NotImplemented"),
+        ({"RotateMasterUserPassword": True}, "InvalidParameterCombination"),
     ],
 )
 @pytest.mark.usefixtures("source")

@@ -187,7 +187,9 @@ def test_a_source_that_is_not_available(rds: Rds, new_name: NewName) -> None:
         pytest.param({"DatabaseName": "9lives"}, "InvalidParameterValue", id="name of a database"),
         pytest.param({"MasterUserPassword": "short"}, "InvalidParameterValue", id="short password"),
         pytest.param({"MasterUserPassword": ""}, "InvalidParameterValue", id="no password"),
-        pytest.param({"ManageMasterUserPassword": True}, "NotImplemented", id="managed password"),
+        pytest.param(
+            {"ManageMasterUserPassword": True}, "InvalidParameterCombination", id="two passwords"
+        ),
         pytest.param({"DBSubnetGroupName": "nobody"}, "DBSubnetGroupNotFoundFault", id="subnets"),
         pytest.param(
             {"VpcSecurityGroupIds": ["sg-0nobody"]}, "InvalidParameterValue", id="security group"
