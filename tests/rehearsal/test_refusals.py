@@ -296,7 +296,6 @@ def test_an_instance_that_cannot_be(rds: Rds, source: Source) -> None:
 @pytest.mark.parametrize(
     ("action", "request_"),
     [
-        ("stop_db_cluster", {"DBClusterIdentifier": "source"}),
         (
             "create_db_proxy_endpoint",
             {"DBProxyName": "p", "DBProxyEndpointName": "e", "VpcSubnetIds": ["subnet-1"]},

@@ -202,7 +202,6 @@ def test_every_request_has_an_answer_that_a_client_can_read(
 
 def test_nothing_is_left_of_what_the_fuzzing_made(fuzzed: Rds) -> None:
     """Each folder belongs to something that is described: a refused request leaves none."""
-    fuzzed.api.modify_db_cluster(DBClusterIdentifier="fuzzed", DeletionProtection=True)
     folder = fuzzed.cloud.control.cloud().folder
     volumes = {path.name for path in folder.glob("c[0-9]*") if path.is_dir()}
     described = [
