@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.rehearsal.conftest import Source
+from tests.rehearsal.documented import documented
 from tests.rehearsal.helpers import (
     DATABASE,
     ENGINE,
@@ -24,6 +25,12 @@ from tests.rehearsal.helpers import (
 NewName = Callable[[], str]
 
 
+@documented(
+    "rds",
+    "CreateDBCluster",
+    "A cluster is creating until it can be used",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/accessing-monitoring.html",
+)
 def test_a_cluster_is_creating_until_postgres_is_there(rds: Rds, new_name: NewName) -> None:
     """R30. It is not available because somebody looked twice, as moto's is."""
     name = new_name()
@@ -51,6 +58,12 @@ def test_the_version_described_is_the_servers(rds: Rds, source: Source) -> None:
     assert described == row[0].split()[0]
 
 
+@documented(
+    "rds",
+    "CreateDBCluster",
+    "A version that cannot be had is refused",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html",
+)
 def test_a_version_of_the_same_major_is_accepted_and_another_refused(
     rds: Rds, source: Source, spare: str
 ) -> None:
@@ -69,6 +82,12 @@ def test_a_version_of_the_same_major_is_accepted_and_another_refused(
     assert real in message
 
 
+@documented(
+    "rds",
+    "CreateDBInstance",
+    "A cluster without an instance has an endpoint and answers nobody",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.CreateInstance.html",
+)
 def test_nothing_listens_until_an_instance_exists(rds: Rds, new_name: NewName) -> None:
     """R33. The endpoint is described all the same, and stays what it is."""
     name = new_name()
@@ -89,6 +108,12 @@ def test_nothing_listens_until_an_instance_exists(rds: Rds, new_name: NewName) -
     assert [] == rds.describe(name)["DBClusterMembers"]
 
 
+@documented(
+    "rds",
+    "DeleteDBInstance",
+    "When the writer goes a reader takes over",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBInstance.html",
+)
 def test_a_second_instance_keeps_the_server_when_the_first_goes(
     rds: Rds, new_name: NewName
 ) -> None:
@@ -148,6 +173,12 @@ def test_a_cluster_deleted_while_it_is_created_is_never_available(
     assert {"deleting"} == seen
 
 
+@documented(
+    "rds",
+    "CreateDBCluster",
+    "Serverless v1 answers without an instance, and can have none",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-serverless.html",
+)
 def test_a_serverless_cluster_answers_without_an_instance(rds: Rds, new_name: NewName) -> None:
     """The founding document's kind of cluster, which cannot have instances."""
     name, copy = new_name(), new_name()
@@ -181,6 +212,12 @@ def test_an_instance_answers_where_it_says(rds: Rds, source: Source) -> None:
     assert answers(instance["Endpoint"]["Port"])
 
 
+@documented(
+    "rds",
+    "CreateDBCluster",
+    "The master user is a member of rds_superuser, and no superuser",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/AuroraPostgreSQL.Security.html",
+)
 def test_the_master_user_is_no_superuser_but_may_administer(rds: Rds, source: Source) -> None:
     """R17 needs pg_signal_backend. A superuser would walk past the fence that a drill tests."""
     with rds.connect(source.name) as connection:
@@ -242,6 +279,12 @@ def test_two_clusters_have_identifiers_of_their_own(rds: Rds, source: Source, sp
     assert 2 == len(identifiers)
 
 
+@documented(
+    "rds",
+    "DeleteDBCluster",
+    "A deleted cluster is deleting, then gone, and its name is free",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBCluster.html",
+)
 def test_a_deleted_cluster_leaves_nothing_and_its_name_is_free(rds: Rds, new_name: NewName) -> None:
     """moto's automatic snapshots, named to the minute, stand in the way of the name."""
     name = new_name()
@@ -261,6 +304,12 @@ def test_a_deleted_cluster_leaves_nothing_and_its_name_is_free(rds: Rds, new_nam
     assert "available" == rds.describe(name)["Status"]
 
 
+@documented(
+    "rds",
+    "DescribeDBClusters",
+    "What cannot be made is failed, and can be deleted",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/accessing-monitoring.html",
+)
 def test_a_cluster_that_postgres_cannot_make_is_failed_and_says_why(
     rds: Rds, new_name: NewName
 ) -> None:

@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.rehearsal.conftest import Source
+from tests.rehearsal.documented import documented
 from tests.rehearsal.helpers import PASSWORD, REGION, Rds, refused
 
 NewName = Callable[[], str]
@@ -26,6 +27,12 @@ NewName = Callable[[], str]
     ],
 )
 @pytest.mark.usefixtures("source")
+@documented(
+    "rds",
+    "ModifyDBCluster",
+    "A refused change changes nothing",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBCluster.html",
+)
 def test_a_refused_change_leaves_the_cluster_as_it_was(
     rds: Rds, spare: str, change: dict[str, object], code: str
 ) -> None:
@@ -48,6 +55,12 @@ def test_a_cluster_that_does_not_exist(rds: Rds) -> None:
     refused("DBClusterNotFoundFault", rds.api.modify_db_cluster, DBClusterIdentifier="nobody")
 
 
+@documented(
+    "rds",
+    "ModifyDBCluster",
+    "A new master password is in force at once, after resetting-master-credentials",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBCluster.html",
+)
 def test_the_masters_new_password_is_the_one_that_logs_in(rds: Rds, new_name: NewName) -> None:
     name = new_name()
     rds.create(name)
@@ -66,6 +79,12 @@ def test_the_masters_new_password_is_the_one_that_logs_in(rds: Rds, new_name: Ne
             rds.connect(name, password=old)
 
 
+@documented(
+    "rds",
+    "ModifyDBCluster",
+    "Settings are changed, log exports by type",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBCluster.html",
+)
 def test_settings_are_changed_as_described(rds: Rds, new_name: NewName) -> None:
     """Two of these moto takes and never shows."""
     name = new_name()
@@ -89,6 +108,12 @@ def test_settings_are_changed_as_described(rds: Rds, new_name: NewName) -> None:
     assert changed["IAMDatabaseAuthenticationEnabled"]
 
 
+@documented(
+    "rds",
+    "ModifyDBCluster",
+    "A renamed cluster keeps resource id, data and instances",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.Modifying.html",
+)
 def test_a_renamed_cluster_keeps_its_data_and_instances(rds: Rds, new_name: NewName) -> None:
     old, new = new_name(), new_name()
     rds.create(old)
@@ -109,6 +134,12 @@ def test_a_renamed_cluster_keeps_its_data_and_instances(rds: Rds, new_name: NewN
     assert rds.cloud.control.cluster(REGION, new).listening
 
 
+@documented(
+    "rds",
+    "RemoveTagsFromResource",
+    "Tags are added, listed and removed",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_Tagging.html",
+)
 def test_tags_come_and_go(rds: Rds, source: Source) -> None:
     arn = rds.describe(source.name)["DBClusterArn"]
     before = rds.api.list_tags_for_resource(ResourceName=arn)["TagList"]

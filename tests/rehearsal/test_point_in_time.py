@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.rehearsal.conftest import Source
+from tests.rehearsal.documented import documented
 from tests.rehearsal.helpers import (
     DATABASE,
     MASTER,
@@ -28,6 +29,12 @@ def marks(rds: Rds, cluster: str) -> list[int]:
         return [mark for (mark,) in connection.execute("select mark from marks order by 1")]
 
 
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "The copy has the data of the time, no instances, and the source is as before",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_the_copy_has_what_was_there_at_the_time_and_nothing_later(
     rds: Rds, source: Source, new_name: NewName
 ) -> None:
@@ -47,6 +54,12 @@ def test_the_copy_has_what_was_there_at_the_time_and_nothing_later(
     assert {**before, "LatestRestorableTime": None} == {**after, "LatestRestorableTime": None}
 
 
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "The latest restorable time has everything; a resource id names a source",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_the_latest_time_has_everything_and_a_resource_id_names_a_source_too(
     rds: Rds, source: Source, new_name: NewName
 ) -> None:
@@ -62,6 +75,12 @@ def test_the_latest_time_has_everything_and_a_resource_id_names_a_source_too(
     assert [1, 2] == marks(rds, name)
 
 
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "A restored copy has backups of its own and can be restored in turn",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-pitr.html",
+)
 def test_a_copy_can_be_restored_in_turn(rds: Rds, source: Source, new_name: NewName) -> None:
     """It has a base backup and a WAL archive of its own, and leaves its source's alone (row 2)."""
     copy, again = new_name(), new_name()
@@ -115,6 +134,12 @@ def test_the_newest_backup_before_the_time_is_used(
         assert expected == marks(rds, name)
 
 
+@documented(
+    "rds",
+    "DeleteDBCluster",
+    "A source that is deleted does not spoil a restore under way",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-pitr.html",
+)
 def test_deleting_the_source_waits_for_a_restore_from_it(rds: Rds, new_name: NewName) -> None:
     source, copy = new_name(), new_name()
     rds.create(source)
@@ -203,6 +228,12 @@ RESET = {
 
 
 @pytest.mark.parametrize("setting", RESET)
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "A setting that the request does not say is the default's",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_a_setting_not_said_is_reset(
     rds: Rds, furnished: str, bare_copy: dict[str, Any], setting: str
 ) -> None:
@@ -212,6 +243,12 @@ def test_a_setting_not_said_is_reset(
     assert RESET[setting] == bare_copy.get(setting)
 
 
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "Groups that the request does not say are the defaults",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_groups_not_said_are_the_defaults(
     rds: Rds, furnished: str, bare_copy: dict[str, Any]
 ) -> None:
@@ -238,12 +275,24 @@ def test_groups_not_said_are_the_defaults(
         "StorageEncrypted",
     ],
 )
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "Retention, key, engine and master user are the source's",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_a_setting_of_the_data_is_kept(
     rds: Rds, furnished: str, bare_copy: dict[str, Any], setting: str
 ) -> None:
     assert rds.describe(furnished)[setting] == bare_copy[setting]
 
 
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "A setting that the request says is in force",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_what_is_said_is_done(
     rds: Rds, furnished: str, groups: dict[str, Any], new_name: NewName
 ) -> None:
@@ -304,6 +353,12 @@ def quarantined(rds: Rds, source: Source, groups: dict[str, Any]) -> str:
     return "quarantined"
 
 
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "The default security group is that of the VPC",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_the_default_security_group_is_that_of_the_subnet_groups_vpc(
     rds: Rds, quarantined: str, groups: dict[str, Any]
 ) -> None:
@@ -312,6 +367,12 @@ def test_the_default_security_group_is_that_of_the_subnet_groups_vpc(
     ]
 
 
+@documented(
+    "rds",
+    "CreateDBInstance",
+    "A parameter group's settings are in force at the first start",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_WorkingWithParamGroups.html",
+)
 def test_a_parameter_groups_settings_reach_the_server(
     rds: Rds, source: Source, quarantined: str
 ) -> None:
@@ -336,6 +397,12 @@ def test_subscriptions_sleep_until_an_instance_is_asked_for(rds: Rds) -> None:
     assert "max_logical_replication_workers = '0'" in settings
 
 
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "RestoreToTime is a time in UTC, 2015-03-07T23:45:00Z",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_the_founding_documents_command_works(
     rds: Rds, furnished: str, groups: dict[str, Any], new_name: NewName
 ) -> None:
@@ -358,6 +425,12 @@ def test_the_founding_documents_command_works(
         assert (1,) == connection.execute("select 1").fetchone()
 
 
+@documented(
+    "rds",
+    "DescribeDBClusters",
+    "The earliest restorable time can be restored to",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DBCluster.html",
+)
 def test_the_earliest_time_described_is_accepted(
     rds: Rds, source: Source, new_name: NewName
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.rehearsal.conftest import Source
+from tests.rehearsal.documented import documented
 from tests.rehearsal.helpers import ENGINE, MASTER, PASSWORD, REGION, Rds, client, refused
 
 NewName = Callable[[], str]
@@ -31,6 +32,12 @@ def restore(rds: Rds, code: str, **request: Any) -> str:
     return message
 
 
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "A time before the earliest restorable one is refused",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_a_time_before_the_first_backup(rds: Rds, source: Source) -> None:
     """R2. AWS's code is InvalidParameterValue, not InvalidRestoreFault."""
     earliest = rds.describe(source.name)["EarliestRestorableTime"]
@@ -42,6 +49,12 @@ def test_a_time_before_the_first_backup(rds: Rds, source: Source) -> None:
         assert "7 days" in message
 
 
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "A time after the latest restorable one is refused",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_a_time_in_the_future(rds: Rds, source: Source) -> None:
     """R2."""
     later = datetime.now(UTC) + timedelta(minutes=1)
@@ -106,12 +119,24 @@ def test_a_time_in_the_future(rds: Rds, source: Source) -> None:
     ],
 )
 @pytest.mark.usefixtures("source")
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "Times, names, groups and keys are checked before anything is made",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_a_restore_that_cannot_be(rds: Rds, request_: dict[str, Any], code: str) -> None:
     """R25–R27 and the combinations AWS refuses."""
     restore(rds, code, **request_)
 
 
 @pytest.mark.usefixtures("source")
+@documented(
+    "rds",
+    "RestoreDBClusterToPointInTime",
+    "A restore names its source",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_RestoreDBClusterToPointInTime.html",
+)
 def test_a_restore_without_any_source(rds: Rds) -> None:
     """A first sketch took the first cluster there was, and reported success."""
     refused(
@@ -129,6 +154,12 @@ def test_a_restore_without_any_source(rds: Rds) -> None:
     )
 
 
+@documented(
+    "rds",
+    "CreateDBCluster",
+    "A name that is taken, in whatever case, is refused",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html",
+)
 def test_a_name_that_is_taken_leaves_its_cluster_alone(
     rds: Rds, source: Source, new_name: NewName
 ) -> None:
@@ -154,6 +185,12 @@ def test_a_name_that_is_taken_leaves_its_cluster_alone(
         assert (1,) == connection.execute("select 1").fetchone()
 
 
+@documented(
+    "rds",
+    "CreateDBInstance",
+    "A cluster that is not available can be neither source nor home of an instance",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+)
 def test_a_source_that_is_not_available(rds: Rds, new_name: NewName) -> None:
     name = new_name()
     rds.api.create_db_cluster(
@@ -203,6 +240,12 @@ def test_a_source_that_is_not_available(rds: Rds, new_name: NewName) -> None:
         pytest.param({"DBClusterIdentifier": "nul\0"}, "InvalidParameterValue", id="NUL"),
     ],
 )
+@documented(
+    "rds",
+    "CreateDBCluster",
+    "Master user, password, database, groups and names are checked",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html",
+)
 def test_a_creation_that_cannot_be(rds: Rds, settings: dict[str, Any], code: str) -> None:
     before = rds.names()
     request = {
@@ -218,6 +261,12 @@ def test_a_creation_that_cannot_be(rds: Rds, settings: dict[str, Any], code: str
     assert PASSWORD not in message
 
 
+@documented(
+    "rds",
+    "CreateDBCluster",
+    "A parameter group of another family is refused",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html",
+)
 def test_a_parameter_group_of_another_family(rds: Rds) -> None:
     rds.api.create_db_cluster_parameter_group(
         DBClusterParameterGroupName="ancient",
@@ -236,6 +285,12 @@ def test_a_parameter_group_of_another_family(rds: Rds) -> None:
     assert "aurora-postgresql9.6" in message
 
 
+@documented(
+    "rds",
+    "DeleteDBCluster",
+    "Protection, instances and the final snapshot are checked",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DeleteDBCluster.html",
+)
 def test_a_deletion_that_cannot_be(rds: Rds, source: Source, new_name: NewName) -> None:
     delete = rds.api.delete_db_cluster
     refused("DBClusterNotFoundFault", delete, DBClusterIdentifier="nobody", SkipFinalSnapshot=True)
@@ -262,6 +317,12 @@ def test_a_deletion_that_cannot_be(rds: Rds, source: Source, new_name: NewName) 
     assert "available" == rds.describe(name)["Status"]
 
 
+@documented(
+    "rds",
+    "CreateDBInstance",
+    "An instance's cluster, engine, groups and name are checked",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBInstance.html",
+)
 def test_an_instance_that_cannot_be(rds: Rds, source: Source) -> None:
     create = {
         "DBInstanceIdentifier": "unwanted",
@@ -311,6 +372,12 @@ def test_what_is_not_offered_says_so(rds: Rds, action: str, request_: dict[str, 
     assert "rehearsal cloud does not offer" in message
 
 
+@documented(
+    "rds",
+    "AddTagsToResource",
+    "What does not exist has no tags",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_AddTagsToResource.html",
+)
 def test_tags_of_what_does_not_exist(rds: Rds) -> None:
     arn = f"arn:aws:rds:{REGION}:123456789012:cluster:nobody"
     refused(
@@ -321,6 +388,12 @@ def test_tags_of_what_does_not_exist(rds: Rds) -> None:
     )
 
 
+@documented(
+    "rds",
+    "DescribeDBClusters",
+    "A region knows its own clusters alone",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBClusters.html",
+)
 def test_another_region_has_other_clusters(rds: Rds, source: Source) -> None:
     elsewhere = client("rds", rds.cloud.endpoint, region="eu-central-1")
     refused(

@@ -432,6 +432,12 @@ def stranger(rds: Rds) -> Rds:
     "Another account restores a snapshot by its ARN once it is shared, and not before",
     GUIDE.format("aurora-share-snapshot"),
 )
+@documented(
+    "rds",
+    "DescribeDBClusterSnapshotAttributes",
+    "The accounts that a snapshot is shared with are told",
+    API.format("DescribeDBClusterSnapshotAttributes"),
+)
 def test_a_shared_snapshot_is_restored_by_another_account(
     rds: Rds, snapshot: str, stranger: Rds
 ) -> None:

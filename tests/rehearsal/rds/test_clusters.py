@@ -141,6 +141,12 @@ def test_the_defaults_of_a_cluster(rds: Rds, spare: str) -> None:
     "Serverless v1 scales between capacities, and has neither instances nor a reader endpoint",
     GUIDE.format("aurora-serverless"),
 )
+@documented(
+    "rds",
+    "ModifyCurrentDBClusterCapacity",
+    "Capacity is one of the units that there are, of serverless v1 alone",
+    API.format("ModifyCurrentDBClusterCapacity"),
+)
 def test_a_serverless_v1_cluster(rds: Rds, new_name: NewName) -> None:
     name = new_name()
     rds.create(
@@ -460,6 +466,12 @@ def test_a_member_is_rebooted(rds: Rds, pair: str) -> None:
     "AddRoleToDBCluster",
     "A role is associated once, and described",
     API.format("AddRoleToDBCluster"),
+)
+@documented(
+    "rds",
+    "RemoveRoleFromDBCluster",
+    "A role that is not associated is not found",
+    API.format("RemoveRoleFromDBCluster"),
 )
 def test_roles_come_and_go(rds: Rds, spare: str) -> None:
     role = {"DBClusterIdentifier": spare, "RoleArn": "arn:aws:iam::123456789012:role/import"}

@@ -251,6 +251,12 @@ def test_event_categories(rds: Rds) -> None:
     "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DownloadDBLogFilePortion.html",
 )
 @pytest.mark.usefixtures("source")
+@documented(
+    "rds",
+    "DescribeDBLogFiles",
+    "The server's log file is told with its size",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_DescribeDBLogFiles.html",
+)
 def test_the_servers_log_is_read_in_portions(rds: Rds) -> None:
     of = {"DBInstanceIdentifier": "source-1"}
     (file,) = rds.api.describe_db_log_files(**of)["DescribeDBLogFiles"]

@@ -237,6 +237,18 @@ def test_a_group_that_has_to_stay(rds: Rds, group: str, family: str) -> None:
     "A copy has the values of its source, and is changed by itself",
     API.format("CopyDBClusterParameterGroup"),
 )
+@documented(
+    "rds",
+    "CreateDBClusterParameterGroup",
+    "A group that was deleted is not found, by the code of instances too",
+    API.format("CreateDBClusterParameterGroup"),
+)
+@documented(
+    "rds",
+    "DescribeDBClusterParameterGroups",
+    "A group is described by name",
+    API.format("DescribeDBClusterParameterGroups"),
+)
 def test_a_group_is_copied(rds: Rds, group: str) -> None:
     modify(rds, group, value("lock_timeout", "7000"))
     rds.api.copy_db_cluster_parameter_group(
@@ -260,6 +272,42 @@ def test_a_group_is_copied(rds: Rds, group: str) -> None:
     "CreateDBParameterGroup",
     "An instance's group is of its engine's family, with a legal name that is free",
     API.format("CreateDBParameterGroup"),
+)
+@documented(
+    "rds",
+    "ModifyDBParameterGroup",
+    "Values are set, and told as `user`",
+    API.format("ModifyDBParameterGroup"),
+)
+@documented(
+    "rds",
+    "DescribeDBParameters",
+    "Parameters are told by source",
+    API.format("DescribeDBParameters"),
+)
+@documented(
+    "rds",
+    "DescribeDBParameterGroups",
+    "A group is described with its ARN",
+    API.format("DescribeDBParameterGroups"),
+)
+@documented(
+    "rds",
+    "ResetDBParameterGroup",
+    "All values are reset at once",
+    API.format("ResetDBParameterGroup"),
+)
+@documented(
+    "rds",
+    "CopyDBParameterGroup",
+    "A group of instances is copied with its values",
+    API.format("CopyDBParameterGroup"),
+)
+@documented(
+    "rds",
+    "DeleteDBParameterGroup",
+    "A group that nobody uses is deleted",
+    API.format("DeleteDBParameterGroup"),
 )
 def test_a_group_of_instances(rds: Rds, family: str) -> None:
     create = rds.api.create_db_parameter_group
@@ -295,4 +343,10 @@ def test_a_group_of_instances(rds: Rds, family: str) -> None:
             "Parameters"
         ]
     )
-    rds.api.delete_db_parameter_group(DBParameterGroupName="of-instances")
+    rds.api.copy_db_parameter_group(
+        SourceDBParameterGroupIdentifier="of-instances",
+        TargetDBParameterGroupIdentifier="of-instances-too",
+        TargetDBParameterGroupDescription="-",
+    )
+    for name in ("of-instances", "of-instances-too"):
+        rds.api.delete_db_parameter_group(DBParameterGroupName=name)

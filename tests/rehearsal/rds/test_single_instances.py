@@ -374,6 +374,12 @@ def test_a_final_snapshot_restores(db: Instances, new_instance: NewInstance) -> 
     "A stopped instance answers nobody, is not changed in power twice, and starts as it was",
     GUIDE.format("USER_StopInstance"),
 )
+@documented(
+    "rds",
+    "StartDBInstance",
+    "Only a stopped instance is started",
+    API.format("StartDBInstance"),
+)
 def test_an_instance_stops_and_starts(db: Instances, lone: Lone) -> None:
     port = db.describe(lone.name)["Endpoint"]["Port"]
     db.rds.api.stop_db_instance(DBInstanceIdentifier=lone.name)

@@ -65,6 +65,12 @@ def test_a_subnet_group_that_cannot_be(rds: Rds, subnets: dict[str, str]) -> Non
     "Subnets are changed within the VPC",
     API.format("ModifyDBSubnetGroup"),
 )
+@documented(
+    "rds",
+    "DescribeDBSubnetGroups",
+    "A group that was deleted is not found",
+    API.format("DescribeDBSubnetGroups"),
+)
 def test_a_subnet_group_is_modified(rds: Rds, subnets: dict[str, str]) -> None:
     rds.api.create_db_subnet_group(**group("changing", subnets["a"], subnets["b"]))
     rds.api.modify_db_subnet_group(
@@ -221,6 +227,12 @@ def test_option_groups_are_told(rds: Rds) -> None:
     "DescribePendingMaintenanceActions",
     "There is no maintenance, and there are no global clusters",
     API.format("DescribePendingMaintenanceActions"),
+)
+@documented(
+    "rds",
+    "DescribeGlobalClusters",
+    "There are no global clusters",
+    API.format("DescribeGlobalClusters"),
 )
 def test_what_there_is_none_of(rds: Rds) -> None:
     assert [] == rds.api.describe_pending_maintenance_actions()["PendingMaintenanceActions"]

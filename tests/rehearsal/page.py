@@ -1,0 +1,113 @@
+"""docs/rehearsal-cloud.md, from the tables of what is offered and from the tests' marks.
+
+To renew it: python -m tests.rehearsal.page > docs/rehearsal-cloud.md
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+from fixtures.rehearsal.rds.action import Action
+from fixtures.rehearsal.rds.reaching import KEPT_BACK
+from fixtures.rehearsal.rds.table import ACTIONS
+from fixtures.rehearsal.services.offered import OFFERED, Offered
+from tests.rehearsal.behaviours import Behaviour, behaviours
+
+_HEAD = """\
+# The rehearsal cloud
+
+<!-- Generated: python -m tests.rehearsal.page > docs/rehearsal-cloud.md -->
+
+A cloud on this machine that answers as AWS does, with real Postgres servers behind its RDS API: for
+drills, the AWS CLI, boto3 and Terraform. A rehearsal that is kinder than AWS teaches the wrong drill,
+so what AWS refuses is refused here, and what AWS resets on a restore is reset.
+
+```
+python -m fixtures.rehearsal [--port N] [--engine auto|embedded|system] [--restorable-lag SECONDS]
+                             [--retention-day SECONDS] [--load FILE] [--work-dir DIR]
+```
+prints `endpoint=http://127.0.0.1:N` once it answers, and leaves nothing behind when it ends.
+`--restorable-lag=300` makes LatestRestorableTime as late as on AWS. `--retention-day=60` lets a day of
+BackupRetentionPeriod pass in a minute, to live through the pruning of backups.
+
+## How real it is
+
+- **Every cluster and single instance is a Postgres server**, of the version that this machine has. It
+  listens on 127.0.0.1 only, on a port of its own: the port asked for is not used. One server stands for
+  the writer and all readers of a cluster.
+- **Restores restore bytes**: base backups and a WAL archive, replayed to the second asked for. A snapshot
+  is a base backup in files of its own; every base backup is an automated snapshot.
+- **States take their time**: what Postgres does shows as `creating`, `stopping`, `renaming` …, then as
+  `available`, or as `failed` with the reason in an event and in the server's log.
+- **Nothing comes by itself but** base backups (each day, and as the WAL grows), their pruning to the
+  retention, and the restart of a server that died. No maintenance window comes: what waits for one stays
+  in PendingModifiedValues. A stopped cluster is not started again after seven days.
+- **No data is encrypted**, though keys are checked, and a cluster that lost its key answers nobody.
+- **Quotas and IAM policies are not enforced.** An action that is not listed below answers `NotImplemented`
+  in the form of an AWS error, and says so.
+- A fault of the cloud itself answers `InternalFailure` with status 400, not 500: SDKs repeat a request on
+  500, and would hide the fault. `cloud.log` in its folder has the traceback.
+
+*real*: what it says about the data happens. *metadata*: it is recorded and described as AWS does, and
+nothing else stands behind it. Each action's name leads to AWS's page about it.
+"""
+
+
+def page() -> str:
+    """The whole page, in Markdown."""
+    shown = behaviours()
+    return "\n".join(
+        [
+            _HEAD,
+            "## RDS",
+            "",
+            *_table(_of_rds(action) for action in sorted(ACTIONS, key=lambda one: one.name)),
+            "",
+            "### Parameters that do not reach the server",
+            "",
+            "All others that this PostgreSQL knows, and anybody may set, do.",
+            "",
+            "| parameter | why not |",
+            "|---|---|",
+            *(f"| `{name}` | {reason} |" for name, reason in sorted(KEPT_BACK.items())),
+            "",
+            *_services(),
+            "## The rules, each shown by a test",
+            "",
+            f"{len(shown)} behaviours, with where AWS documents them.",
+            "",
+            *_rules(shown),
+            "",
+        ]
+    )
+
+
+def _of_rds(action: Action) -> Offered:
+    return (action.name, action.depth.value, action.note, action.source)
+
+
+def _table(rows: Iterable[Offered]) -> Iterator[str]:
+    yield "| action | | what is real, what is missing |"
+    yield "|---|---|---|"
+    for name, depth, note, source in rows:
+        yield f"| [{name}]({source}) | {depth} | {note} |"
+
+
+def _services() -> Iterator[str]:
+    for service, rows in OFFERED.items():
+        yield f"## {service}"
+        yield ""
+        yield from _table(rows)
+        yield ""
+
+
+def _rules(shown: list[Behaviour]) -> Iterator[str]:
+    yield "| service | action | rule | AWS |"
+    yield "|---|---|---|---|"
+    for one in shown:
+        yield f"| {one.service} | {one.action} | {one.rule} | [source]({one.source}) |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
