@@ -20,37 +20,64 @@ _HEAD = """\
 <!-- Generated: python -m tests.rehearsal.page > docs/rehearsal-cloud.md -->
 
 A cloud on this machine that answers as AWS does, with real Postgres servers behind its RDS API: for
-drills, the AWS CLI, boto3 and Terraform. A rehearsal that is kinder than AWS teaches the wrong drill,
-so what AWS refuses is refused here, and what AWS resets on a restore is reset.
+drills, the AWS CLI, boto3 and Terraform. A rehearsal that is kinder than AWS teaches the wrong
+drill, so what AWS refuses is refused here, and what AWS resets on a restore is reset. Every
+rehearsal starts one for itself; it also runs by itself:
 
 ```
-python -m fixtures.rehearsal [--port N] [--engine auto|embedded|system] [--restorable-lag SECONDS]
-                             [--retention-day SECONDS] [--load FILE] [--work-dir DIR]
+.venv/bin/python -m fixtures.rehearsal [--port=N] [--engine=auto|embedded|system]
+    [--restorable-lag=SECONDS] [--retention-day=SECONDS] [--load=FILE] [--work-dir=DIR]
+endpoint=http://127.0.0.1:40123
 ```
-prints `endpoint=http://127.0.0.1:N` once it answers, and leaves nothing behind when it ends.
-`--restorable-lag=300` makes LatestRestorableTime as late as on AWS. `--retention-day=60` lets a day of
-BackupRetentionPeriod pass in a minute, to live through the pruning of backups.
+
+The first line is printed once it answers; with `--load` a second one follows, a `dsn=` without a
+password that works as it stands. It serves until Ctrl-C or SIGTERM and leaves nothing; after
+`kill -9` its guardian stops the servers, and the next start removes the folder. It listens on
+loopback only. Any credentials do.
+
+`--restorable-lag=300` makes LatestRestorableTime as late as on AWS. `--retention-day=60` lets a day
+of BackupRetentionPeriod pass in a minute, to live through the pruning of backups.
+
+```
+export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=eu-west-1
+aws --endpoint-url http://127.0.0.1:40123 rds describe-db-clusters
+```
+
+Pass `--endpoint-url`: version 1 of the CLI ignores `AWS_ENDPOINT_URL` for `rds` in us-east-1 and
+would reach AWS.
 
 ## How real it is
 
-- **Every cluster and single instance is a Postgres server**, of the version that this machine has. It
-  listens on 127.0.0.1 only, on a port of its own: the port asked for is not used. One server stands for
-  the writer and all readers of a cluster.
-- **Restores restore bytes**: base backups and a WAL archive, replayed to the second asked for. A snapshot
-  is a base backup in files of its own; every base backup is an automated snapshot.
-- **States take their time**: what Postgres does shows as `creating`, `stopping`, `renaming` …, then as
+- **Every cluster and single instance is a Postgres server** of the version that this machine has.
+  It listens on 127.0.0.1 only, on a port of its own: the port asked for is not used. One server
+  stands for the writer and all readers of a cluster. The master user is no superuser, but a member
+  of `rds_superuser`; other helper roles of RDS are absent. There is no TLS: `sslmode=require` fails.
+- **Restores restore bytes**: base backups and a WAL archive, replayed to the second asked for. A
+  snapshot is a base backup in files of its own; every base backup is an automated snapshot.
+- **States take their time**: what Postgres does shows as `creating`, `stopping` and so on, then as
   `available`, or as `failed` with the reason in an event and in the server's log.
-- **Nothing comes by itself but** base backups (each day, and as the WAL grows), their pruning to the
-  retention, and the restart of a server that died. No maintenance window comes: what waits for one stays
-  in PendingModifiedValues. A stopped cluster is not started again after seven days.
+- **Nothing comes by itself but** base backups (each day with changes, and as the WAL grows), their
+  pruning to the retention, and the restart of a server that died. No maintenance window comes: what
+  waits for one stays in PendingModifiedValues. A stopped cluster is not started after seven days.
 - **No data is encrypted**, though keys are checked, and a cluster that lost its key answers nobody.
-- **Quotas and IAM policies are not enforced.** An action that is not listed below answers `NotImplemented`
-  in the form of an AWS error, and says so.
-- A fault of the cloud itself answers `InternalFailure` with status 400, not 500: SDKs repeat a request on
-  500, and would hide the fault. `cloud.log` in its folder has the traceback.
+- **Quotas are not enforced**, nor are subnets and security groups: nothing is filtered.
+- **An action that is not listed below** answers `NotImplemented` in the form of an AWS error.
+- A fault of the cloud itself answers `InternalFailure` with status 400, not 500: SDKs repeat a
+  request on 500, and would hide the fault. `cloud.log` in its folder has the traceback.
 
-*real*: what it says about the data happens. *metadata*: it is recorded and described as AWS does, and
-nothing else stands behind it. Each action's name leads to AWS's page about it.
+The described EarliestRestorableTime is rounded up to a whole second, so that it is always accepted;
+LatestRestorableTime is absent until the window has opened.
+
+## The control API
+
+`GET /rehearsal/`, `GET /rehearsal/clusters/REGION/ID` (or `instances`) and `POST …/backup` tell, as
+JSON, what AWS never would: where a server's socket and log are, and why a cluster failed. The
+rehearsal's incident uses them; no proof does.
+
+## What each action does
+
+*real*: what it says about the data happens. *metadata*: it is recorded and described as AWS does,
+and nothing else stands behind it. Each name leads to AWS's page about the action.
 """
 
 
