@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.rehearsal.helpers import wait_until
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.httpsession import URLLib3Session
+
+from tests.rehearsal.helpers import REGION, wait_until
 
 GUIDE = "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
 API = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_"
@@ -28,7 +33,8 @@ HASH_AND_RANGE: Mapping[str, Any] = {
     ],
     "AttributeDefinitions": [
         {"AttributeName": "id", "AttributeType": "S"},
-        {"AttributeName": "at", "AttributeType": "N"},
+        # moto's PartiQL knows no numbers in a WHERE.
+        {"AttributeName": "at", "AttributeType": "S"},
     ],
 }
 
@@ -153,3 +159,19 @@ class Dynamo:
 def ago(**amount: float) -> datetime:
     """A time that long before now."""
     return datetime.now(UTC) - timedelta(**amount)
+
+
+def post(endpoint: str, action: str, body: bytes) -> Any:
+    """The HTTP response to a request that no SDK need have made, signed as AWS has it."""
+    session = boto3.Session("rehearsal", "rehearsal", region_name=REGION)
+    request = AWSRequest(
+        "POST",
+        f"{endpoint}/",
+        data=body,
+        headers={
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Target": f"DynamoDB_20120810.{action}",
+        },
+    )
+    SigV4Auth(session.get_credentials(), "dynamodb", REGION).add_auth(request)
+    return URLLib3Session().send(request.prepare())

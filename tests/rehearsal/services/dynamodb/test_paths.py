@@ -12,13 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from fixtures.rehearsal.cloud import RehearsalCloud
 from tests.rehearsal.helpers import client, refused, wait_until
-from tests.rehearsal.services.dynamodb.dynamo import Dynamo, next_second, row
+from tests.rehearsal.services.dynamodb.dynamo import Dynamo, next_second, post, row
 
 Item = Mapping[str, Any]
 Path = Callable[[Any, str], object]
@@ -216,13 +215,20 @@ REFUSED: dict[str, Path] = {
     ),
     "TransactWriteItems whose last condition fails": lambda api, name: api.transact_write_items(
         TransactItems=[
+            {
+                "Update": {
+                    "TableName": name,
+                    "Key": row("old"),
+                    "UpdateExpression": "REMOVE raw",
+                }
+            },
             {"Put": {"TableName": name, "Item": row("new")}},
             {"Delete": {"TableName": name, "Key": row("gone")}},
             {
                 "ConditionCheck": {
                     "TableName": name,
-                    "Key": row("old"),
-                    "ConditionExpression": "attribute_not_exists(id)",
+                    "Key": row("nobody"),
+                    "ConditionExpression": "attribute_exists(id)",
                 }
             },
         ]
@@ -306,6 +312,7 @@ GARBAGE = {
         "SerializationException",
     ),
     "no action": (b"{}", "DoAsILike", "UnknownOperationException"),
+    "half a statement": (b'{"Statement": "DELETE FROM"}', "ExecuteStatement", "NotImplemented"),
     "an action not offered": (
         b'{"GlobalTableName": "abc"}',
         "DescribeGlobalTable",
@@ -318,26 +325,7 @@ GARBAGE = {
 def test_garbage_is_refused_in_json(cloud: RehearsalCloud, case: str) -> None:
     """A request that no SDK would send, signed as AWS has it."""
     body, action, code = GARBAGE[case]
-    answer = _post(cloud.endpoint, action, body)
+    answer = post(cloud.endpoint, action, body)
 
     assert 400 == answer.status_code
     assert code == json.loads(answer.content)["__type"].rpartition("#")[2]
-
-
-def _post(endpoint: str, action: str, body: bytes) -> Any:
-    from botocore.auth import SigV4Auth
-    from botocore.awsrequest import AWSRequest
-    from botocore.httpsession import URLLib3Session
-
-    session = boto3.Session("rehearsal", "rehearsal", region_name="us-east-1")
-    request = AWSRequest(
-        "POST",
-        f"{endpoint}/",
-        data=body,
-        headers={
-            "Content-Type": "application/x-amz-json-1.0",
-            "X-Amz-Target": f"DynamoDB_20120810.{action}",
-        },
-    )
-    SigV4Auth(session.get_credentials(), "dynamodb", "us-east-1").add_auth(request)
-    return URLLib3Session().send(request.prepare())

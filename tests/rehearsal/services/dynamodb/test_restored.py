@@ -39,7 +39,7 @@ LOCAL = {
     "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["state"]},
 }
 CAPACITY = {"ReadCapacityUnits": 7, "WriteCapacityUnits": 5}
-ITEM = {**row("one", state="good"), "at": {"N": "1"}, "size": {"N": "2"}, "owner": {"S": "me"}}
+ITEM = {**row("one", state="good"), "at": {"S": "1"}, "size": {"N": "2"}, "owner": {"S": "me"}}
 
 
 def create_rich(dynamo: Dynamo, cloud: RehearsalCloud) -> str:

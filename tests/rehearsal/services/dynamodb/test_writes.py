@@ -54,7 +54,7 @@ class Driven:
         return {**self._key(key), "v": {"S": value}}
 
     def _key(self, key: Key) -> dict[str, Any]:
-        return {"id": {"S": key[0]}, "at": {"N": key[1]}}
+        return {"id": {"S": key[0]}, "at": {"S": key[1]}}
 
     def _update_item(self, key: Key, expression: str, **values: Any) -> None:
         more: dict[str, Any] = {}
@@ -96,9 +96,9 @@ class Driven:
         self.model.pop(key, None)
 
     def _statement(self, key: Key, value: str) -> None:
-        where = f"WHERE id = '{key[0]}' AND at = {key[1]}"
+        where = f"WHERE id = '{key[0]}' AND at = '{key[1]}'"
         if key not in self.model:
-            statement = f"INSERT INTO \"{self.name}\" VALUE {{'id': '{key[0]}', 'at': {key[1]}}}"
+            statement = f"INSERT INTO \"{self.name}\" VALUE {{'id': '{key[0]}', 'at': '{key[1]}'}}"
             self.model[key] = self._key(key)
         elif value == "x":
             statement = f'DELETE FROM "{self.name}" {where}'
@@ -152,7 +152,7 @@ class Driven:
 
 
 def items_of(dynamo: Dynamo, name: str) -> dict[Key, dict[str, Any]]:
-    return {(item["id"]["S"], item["at"]["N"]): item for item in dynamo.items(name)}
+    return {(item["id"]["S"], item["at"]["S"]): item for item in dynamo.items(name)}
 
 
 # Two examples of six tables: each takes the wait for three whole seconds, and shrinking them would
@@ -174,7 +174,7 @@ def test_every_second_comes_back_exactly(dynamo: Dynamo, programs: list[Any]) ->
         for table in tables:
             table.seconds[second] = copy.deepcopy(table.model)
     for table in tables:
-        dynamo.put(table.name, {"id": {"S": "last"}, "at": {"N": "0"}})
+        dynamo.put(table.name, {"id": {"S": "last"}, "at": {"S": "0"}})
     copies = [
         (dynamo.start_restore(table.name, second), known)
         for table in tables
