@@ -51,7 +51,7 @@ would reach AWS.
 - **Every cluster and single instance is a Postgres server** of the version that this machine has.
   It listens on 127.0.0.1 only, on a port of its own: the port asked for is not used. One server
   stands for the writer and all readers of a cluster. The master user is no superuser, but a member
-  of `rds_superuser`; other helper roles of RDS are absent. There is no TLS: `sslmode=require` fails.
+  of `rds_superuser`; other helper roles of RDS are absent. No TLS: `sslmode=require` fails.
 - **Restores restore bytes**: base backups and a WAL archive, replayed to the second asked for. A
   snapshot is a base backup in files of its own; every base backup is an automated snapshot.
 - **States take their time**: what Postgres does shows as `creating`, `stopping` and so on, then as
