@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 from botocore.httpsession import URLLib3Session
 
 from tests.rehearsal.helpers import REGION, wait_until
@@ -163,7 +163,6 @@ def ago(**amount: float) -> datetime:
 
 def post(endpoint: str, action: str, body: bytes) -> Any:
     """The HTTP response to a request that no SDK need have made, signed as AWS has it."""
-    session = boto3.Session("rehearsal", "rehearsal", region_name=REGION)
     request = AWSRequest(
         "POST",
         f"{endpoint}/",
@@ -173,5 +172,5 @@ def post(endpoint: str, action: str, body: bytes) -> Any:
             "X-Amz-Target": f"DynamoDB_20120810.{action}",
         },
     )
-    SigV4Auth(session.get_credentials(), "dynamodb", REGION).add_auth(request)
+    SigV4Auth(Credentials("rehearsal", "rehearsal"), "dynamodb", REGION).add_auth(request)
     return URLLib3Session().send(request.prepare())
