@@ -44,7 +44,8 @@ def new_name(rds: Rds) -> Iterator[Callable[[], str]]:
     yield name
     for mine in given:
         if mine in rds.names():
-            rds.api.modify_db_cluster(DBClusterIdentifier=mine, DeletionProtection=False)
+            if rds.describe(mine)["DeletionProtection"]:
+                rds.api.modify_db_cluster(DBClusterIdentifier=mine, DeletionProtection=False)
             rds.delete(mine)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,14 +24,21 @@ DATABASE = "core"
 ENGINE = "aurora-postgresql"
 
 
-def client(service: str, endpoint: str, region: str = REGION) -> Any:
-    """A client with dummy credentials that can reach this endpoint alone, and asks once."""
+def client(
+    service: str, endpoint: str, region: str = REGION, account: Mapping[str, str] | None = None
+) -> Any:
+    """A client with dummy credentials that can reach this endpoint alone, and asks once.
+
+    `account` holds STS's Credentials of another account.
+    """
+    lent = account or {"AccessKeyId": "rehearsal", "SecretAccessKey": "rehearsal"}
     return boto3.client(
         service,
         region_name=region,
         endpoint_url=endpoint,
-        aws_access_key_id="rehearsal",
-        aws_secret_access_key="rehearsal",
+        aws_access_key_id=lent["AccessKeyId"],
+        aws_secret_access_key=lent["SecretAccessKey"],
+        aws_session_token=lent.get("SessionToken"),
         config=Config(retries={"total_max_attempts": 1}),
     )
 

@@ -22,7 +22,7 @@ NewName = Callable[[], str]
         ({"NewDBClusterIdentifier": "no_good"}, "InvalidParameterValue"),
         ({"NewDBClusterIdentifier": "source"}, "DBClusterAlreadyExistsFault"),
         ({"EngineVersion": "9.6"}, "InvalidParameterCombination"),
-        ({"RotateMasterUserPassword": True}, "NotImplemented"),
+        ({"RotateMasterUserPassword": True}, "InvalidParameterCombination"),
     ],
 )
 @pytest.mark.usefixtures("source")
@@ -69,16 +69,17 @@ def test_the_masters_new_password_is_the_one_that_logs_in(rds: Rds, new_name: Ne
 def test_settings_are_changed_as_described(rds: Rds, new_name: NewName) -> None:
     """Two of these moto takes and never shows."""
     name = new_name()
-    rds.create(name, EnableCloudwatchLogsExports=["upgrade"])
+    rds.create(name, EnableCloudwatchLogsExports=["instance"])
     rds.api.modify_db_cluster(
         DBClusterIdentifier=rds.describe(name)["DBClusterArn"],
         BackupRetentionPeriod=14,
         CloudwatchLogsExportConfiguration={
             "EnableLogTypes": ["postgresql"],
-            "DisableLogTypes": ["upgrade"],
+            "DisableLogTypes": ["instance"],
         },
         DeletionProtection=True,
         EnableIAMDatabaseAuthentication=True,
+        ApplyImmediately=True,
     )
 
     changed = rds.describe(name)
