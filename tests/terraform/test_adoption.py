@@ -8,14 +8,13 @@ create ── restore to a point in time ── state rm, import ── plan ─
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests.rehearsal.documented import documented
-from tests.rehearsal.helpers import PASSWORD, Rds, client, next_whole_second
+from tests.rehearsal.helpers import Rds, client, next_whole_second
 from tests.terraform.conftest import NewWorkspace
 from tests.terraform.terraform import Plan, Workspace
 
@@ -50,7 +49,7 @@ def created(new_workspace: NewWorkspace, family: str) -> Workspace:
 
 
 @pytest.fixture(scope="module")
-def story(created: Workspace, rds: Rds) -> Iterator[Story]:
+def story(created: Workspace, rds: Rds) -> Story:
     after_creation = created.plan()
     _restore(rds)
     created.forget(CLUSTER)
@@ -59,7 +58,7 @@ def story(created: Workspace, rds: Rds) -> Iterator[Story]:
     created.configure(cluster_identifier=COPY)
     adopting = created.plan()
     created.apply(adopting)
-    yield Story(created, after_creation, adopting, created.plan())
+    return Story(created, after_creation, adopting, created.plan())
 
 
 def _restore(rds: Rds) -> None:
