@@ -16,7 +16,7 @@ import pytest
 from tests.rehearsal.documented import documented
 from tests.rehearsal.helpers import Rds, client, next_whole_second
 from tests.terraform.conftest import NewWorkspace
-from tests.terraform.terraform import Plan, Workspace
+from tests.terraform.terraform import Plan, TerraformError, Workspace
 
 pytestmark = pytest.mark.provider
 
@@ -171,7 +171,10 @@ def test_destroy_is_refused_while_the_copy_is_protected_and_then_leaves_a_snapsh
     # The source is nobody's since `state rm`, and keeps the groups in use.
     rds.api.modify_db_cluster(DBClusterIdentifier=SOURCE, DeletionProtection=False)
     rds.delete(SOURCE)
-    workspace.configure(deletion_protection=False)
+    with pytest.raises(TerraformError, match="Cannot delete protected Cluster"):
+        workspace.destroy()
+    assert [COPY] == rds.names()
+    # Through the API, because an apply would wait for half a minute more.
     rds.api.modify_db_cluster(DBClusterIdentifier=COPY, DeletionProtection=False)
 
     workspace.destroy()
