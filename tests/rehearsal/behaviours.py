@@ -1,17 +1,20 @@
-"""Every behaviour that a test is marked with, read from the tests' text."""
+"""Every behaviour that a test is marked with."""
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
-FOLDERS = (Path(__file__).parent, Path(__file__).parents[1] / "cli")
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+FOLDERS = ("tests/rehearsal", "tests/cli", "tests/terraform")
 
 
 class Behaviour(NamedTuple):
-    """One behaviour of AWS, and the test that shows it."""
+    """One behaviour of AWS, where AWS documents it, and the test that shows it."""
 
     service: str
     action: str
@@ -21,38 +24,19 @@ class Behaviour(NamedTuple):
 
 
 def behaviours() -> list[Behaviour]:
-    """By service, action and rule."""
-    modules = [path for folder in FOLDERS for path in sorted(folder.rglob("test_*.py"))]
+    """By service, action and rule. Imports every module of tests that has any."""
+    modules = sorted(
+        path for folder in FOLDERS for path in (REPOSITORY / folder).rglob("test_*.py")
+    )
     return sorted(one for module in modules for one in _of(module))
 
 
-def _of(module: Path) -> Iterator[Behaviour]:
-    tree = ast.parse(module.read_text("utf-8"))
-    constants = {
-        statement.targets[0].id: statement.value.value
-        for statement in tree.body
-        if isinstance(statement, ast.Assign)
-        and isinstance(statement.targets[0], ast.Name)
-        and isinstance(statement.value, ast.Constant)
-    }
-    for test in ast.walk(tree):
-        if not isinstance(test, ast.FunctionDef) or not test.name.startswith("test_"):
+def _of(path: Path) -> Iterator[Behaviour]:
+    name = ".".join(path.relative_to(REPOSITORY).with_suffix("").parts)
+    for test in vars(import_module(name)).values():
+        if getattr(test, "__module__", None) != name:
             continue
-        for mark in test.decorator_list:
-            if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "documented":
-                words = [_text(argument, constants) for argument in mark.args]
-                yield Behaviour(*words, test=f"{module.stem}.{test.name}")
-
-
-def _text(node: ast.expr, constants: dict[str, str]) -> str:
-    """A literal, a constant of the module, or `CONSTANT.format("…")`."""
-    match node:
-        case ast.Constant(value=str(value)):
-            return value
-        case ast.Name(id=name):
-            return constants[name]
-        case ast.Call(func=ast.Attribute(value=template, attr="format"), args=arguments):
-            return _text(template, constants).format(*(_text(one, constants) for one in arguments))
-        case ast.BinOp(left=left, op=ast.Add(), right=right):
-            return _text(left, constants) + _text(right, constants)
-    raise TypeError(f"{ast.dump(node)} in a mark: write a literal")
+        marks: list[pytest.Mark] = getattr(test, "pytestmark", [])
+        for mark in marks:
+            if mark.name == "documented":
+                yield Behaviour(*mark.args, test=f"{path.stem}.{test.__name__}")

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from fixtures.rehearsal.rds.action import Action
 from fixtures.rehearsal.rds.reaching import KEPT_BACK
 from fixtures.rehearsal.rds.table import ACTIONS
+from fixtures.rehearsal.services.dynamodb.offered import OFFERED as OF_DYNAMODB
 from fixtures.rehearsal.services.offered import OFFERED, Offered
 from tests.rehearsal.behaviours import Behaviour, behaviours
 
@@ -122,7 +123,8 @@ def _table(rows: Iterable[Offered]) -> Iterator[str]:
 
 
 def _services() -> Iterator[str]:
-    for service, rows in OFFERED.items():
+    dynamodb = tuple((one.action, one.depth, one.note, one.url) for one in OF_DYNAMODB)
+    for service, rows in {"DynamoDB": dynamodb, **OFFERED}.items():
         yield f"## {service}"
         yield ""
         yield from _table(rows)

@@ -48,9 +48,8 @@ PROGRAMS = {
         "changed",
     ),
     "secret_rotation": (
-        SECRET + "api.rotate_secret(SecretId='s')\n"
-        "print(api.describe_secret(SecretId='s')['RotationEnabled'])",
-        "True",
+        SECRET + "print('done' if api.rotate_secret(SecretId='s')['VersionId'] else '')",
+        "done",
     ),
     "event_rules": (
         QUEUE + "events = client('events')\n"
@@ -62,7 +61,8 @@ PROGRAMS = {
     ),
     "state_machines": (
         "states = client('stepfunctions')\n"
-        "machine = states.create_state_machine(name='m', roleArn='arn:aws:iam::1:role/r',\n"
+        "machine = states.create_state_machine(name='m',\n"
+        "    roleArn='arn:aws:iam::123456789012:role/r',\n"
         "    definition=json.dumps({'StartAt': 'a', 'States': {'a': {'Type': 'Fail'}}}))\n"
         "run = states.start_execution(stateMachineArn=machine['stateMachineArn'])\n"
         "print(states.describe_execution(executionArn=run['executionArn'])['status'])",
