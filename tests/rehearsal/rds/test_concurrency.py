@@ -105,10 +105,14 @@ def test_ten_restores_at_once_are_all_right(busy: Rds) -> None:
         with busy.connect(f"copy-{number}") as connection:
             found = [mark for (mark,) in connection.execute("select mark from marks order by 1")]
         assert list(range(number + 1)) == found
-    folder = busy.cloud.control.cloud().folder
+    folders = [
+        busy.cloud.control.cluster(REGION, f"copy-{number}").archive.parent
+        for number in range(AT_ONCE)
+    ]
+    assert AT_ONCE == len({folder for folder in folders if folder.is_dir()})
     for number in range(AT_ONCE):
         busy.delete(f"copy-{number}")
-    wait_until(lambda: [] == [path for path in folder.glob("c[0-9]*") if path.is_dir()])
+    wait_until(lambda: not any(folder.exists() for folder in folders))
 
 
 def test_requests_are_answered_while_postgres_works(busy: Rds) -> None:
