@@ -132,7 +132,7 @@ def fuzzed(dynamo: Dynamo) -> None:
 def test_odd_parameters_never_surprise(cloud: RehearsalCloud, asked: tuple[str, Any]) -> None:
     action, request = asked
     answer = post(cloud.endpoint, action, json.dumps(request).encode())
-    told = json.loads(answer.content)
+    told = json.loads(answer.content or b"{}")  # moto 5.1 has nothing to say to UntagResource
 
     assert answer.status_code in (200, 400)
     # moto trips over much that the model allows; the front door says so, in JSON.

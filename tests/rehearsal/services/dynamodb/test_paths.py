@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -302,6 +303,27 @@ def test_a_transaction_over_two_tables_is_undone_in_both(dynamo: Dynamo) -> None
         TransactItems=[*puts, {"ConditionCheck": check}],
     )
     assert [BEFORE, BEFORE] == [dynamo.items(name) for name in names]
+
+
+def test_readers_and_writers_do_not_trip_over_each_other(dynamo: Dynamo) -> None:
+    """moto's own tables are iterated over while they change."""
+    name = dynamo.create()
+
+    def write(writer: int) -> None:
+        for number in range(30):
+            dynamo.put(name, row(f"{writer}-{number}"))
+
+    def read(_: int) -> None:
+        for _ in range(15):
+            dynamo.items(name)
+            dynamo.describe(name)
+
+    with ThreadPoolExecutor(6) as together:
+        work = [together.submit(act, number) for act in (write, read) for number in range(3)]
+    for one in work:
+        one.result()
+
+    assert 90 == len(dynamo.items(name)) == dynamo.describe(name)["ItemCount"]
 
 
 GARBAGE = {
