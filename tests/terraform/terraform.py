@@ -133,14 +133,7 @@ class Workspace:
         _, said = self._run("state", "list")
         return [one for one in said.split() if ".data." not in f".{one}"]
 
-    def is_formatted(self) -> bool:
-        """Whether `terraform fmt` would leave the configurations as they are."""
-        formatted = ("fmt", "-check", "-recursive", str(self._folder / "configurations"))
-        return self._run(*formatted, allowed=(0, 3), plain=True)[0] == 0
-
-    def _run(
-        self, *arguments: str, allowed: Sequence[int] = (0,), plain: bool = False
-    ) -> tuple[int, str]:
+    def _run(self, *arguments: str, allowed: Sequence[int] = (0,)) -> tuple[int, str]:
         """Exit status and output. TerraformError with the output's errors for any other status.
 
         Launched by the guardian, so that it and the provider end when the run is killed.
@@ -148,10 +141,8 @@ class Workspace:
         self._runs += 1
         output = self._folder / f"{self._runs:02}-{arguments[0]}.out"
         output.touch(mode=0o600)
-        options = [] if plain or arguments[0] in ("show", "state") else ["-no-color"]
-        verb = 2 if arguments[0] == "state" else 1
         process = self._launcher.launch(
-            [str(self._program), *arguments[:verb], *options, *arguments[verb:]],
+            [str(self._program), *arguments],
             cwd=self._root,
             env=self._environment(),
             log=output,
@@ -173,6 +164,7 @@ class Workspace:
             "TMPDIR": str(self._folder),
             "TF_CLI_CONFIG_FILE": str(self._folder / "terraform.rc"),
             "TF_DATA_DIR": str(self._folder / "data"),
+            "TF_CLI_ARGS": "-no-color",
             "TF_IN_AUTOMATION": "1",
             "TF_INPUT": "0",
             "CHECKPOINT_DISABLE": "1",
