@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fixtures.postgres.archive import WalArchive
 from fixtures.postgres.target import RecoveryTarget
@@ -43,11 +43,18 @@ class RestoreCommandDies(Volume):
         return WalArchive(true.folder, fetch=only_one)
 
 
+class Unknown(AutomatedBackups):
+    """Taken, and nobody may know."""
+
+    def window(self, lag: timedelta) -> Window:
+        return Window(None, datetime.now(UTC))
+
+
 class NoBackups(Volume):
     """Takes none that anybody may know of."""
 
-    def window(self) -> Window:
-        return Window(None, datetime.now(UTC))
+    def new_backups(self) -> AutomatedBackups:
+        return Unknown(self.folder, self.engine.account)
 
 
 class NoBackupsCluster(Cluster):
