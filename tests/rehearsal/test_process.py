@@ -320,6 +320,8 @@ def test_a_file_is_loaded(start: Start, tmp_path: Path) -> None:
         (["--load=/no/such/file.sql"], {}, "/no/such/file.sql"),
         (["--restorable-lag=soon"], {}, "--restorable-lag"),
         (["--restorable-lag=-1"], {}, "--restorable-lag"),
+        (["--retention-day=0"], {}, "--retention-day"),
+        (["--retention-day=a week"], {}, "--retention-day"),
         (["--engine=container"], {}, "--engine"),
         (["--port=99999"], {}, "--port=99999"),
         (["--work-dir=/no/such/folder"], {}, "--work-dir"),
