@@ -82,6 +82,14 @@ and nothing else stands behind it. Each name leads to AWS's page about the actio
 """
 
 
+_MISSING = """\
+read replicas and their
+promotion, global clusters, Multi-AZ DB clusters, custom endpoints, proxies, blue/green deployments,
+snapshots and backups in other regions, exports to and restores from S3, option groups of one's own,
+DB security groups, event subscriptions, activity streams, zero-ETL integrations, shard groups,
+tenant databases, custom engine versions, reserved instances, capacity reservations, maintenance."""
+
+
 def page() -> str:
     """The whole page, in Markdown."""
     shown = behaviours()
@@ -91,6 +99,10 @@ def page() -> str:
             "## RDS",
             "",
             *_table(_of_rds(action) for action in sorted(ACTIONS, key=lambda one: one.name)),
+            "",
+            "### What RDS has and this cloud has not",
+            "",
+            "Whatever is not in the table answers `NotImplemented`, and says so: " + _MISSING,
             "",
             "### Parameters that do not reach the server",
             "",
