@@ -109,7 +109,7 @@ def lone(db: Instances) -> Iterator[Lone]:
         EnableCloudwatchLogsExports=["postgresql"],
         EnableIAMDatabaseAuthentication=True,
         PreferredBackupWindow="03:00-03:30",
-        StorageType="gp3",
+        StorageType="gp2",
         Tags=[{"Key": "team", "Value": "core"}],
     )
     with db.connect("lone") as connection:
@@ -279,9 +279,10 @@ RESET = {
     "DeletionProtection": False,
     "EnabledCloudwatchLogsExports": None,
     "IAMDatabaseAuthenticationEnabled": False,
+    "StorageType": "gp3",
     "TagList": [],
 }
-KEPT = ("AllocatedStorage", "DBInstanceClass", "DBName", "Engine", "StorageType", "MasterUsername")
+KEPT = ("AllocatedStorage", "DBInstanceClass", "DBName", "Engine", "MasterUsername")
 
 
 @pytest.mark.parametrize("setting", RESET)
@@ -302,7 +303,7 @@ def test_a_setting_not_said_is_reset(
 @documented(
     "rds",
     "RestoreDBInstanceToPointInTime",
-    "Class, storage, engine and master user are the source's",
+    "Class, size, engine and master user are the source's",
     API.format("RestoreDBInstanceToPointInTime"),
 )
 def test_a_setting_of_the_source_is_kept(
