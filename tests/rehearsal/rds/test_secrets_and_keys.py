@@ -188,6 +188,20 @@ def test_a_key_that_cannot_be_used(rds: Rds, kms: Any) -> None:
     assert before == rds.names()
 
 
+@pytest.mark.usefixtures("managed")
+def test_a_secrets_key_that_cannot_be_used_leaves_no_cluster(rds: Rds) -> None:
+    """The books are written when nothing can be refused any more."""
+    before = rds.names()
+    refused(
+        "KMSKeyNotAccessibleFault",
+        rds.api.create_db_cluster,
+        DBClusterIdentifier="unwanted",
+        MasterUserSecretKmsKeyId="alias/nobody",
+        **MANAGED,
+    )
+    assert before == rds.names()
+
+
 @documented(
     "rds",
     "StartDBCluster",
