@@ -306,6 +306,10 @@ def function(cloud: RehearsalCloud, functions: Any) -> str:
     return "ingest"
 
 
+def state(functions: Any, mapping: Any) -> str:
+    return str(functions.get_event_source_mapping(UUID=mapping["UUID"])["State"])
+
+
 # An empty archive.
 _ZIP = b"PK\x05\x06" + bytes(18)
 
@@ -321,14 +325,14 @@ def test_a_mapping_is_disabled(functions: Any, function: str, sqs: Any, queue: s
     made = functions.create_event_source_mapping(
         EventSourceArn=arn(sqs, queue), FunctionName=function
     )
-    assert "Enabled" == made["State"]
+    wait_until(lambda: state(functions, made) == "Enabled")
     sqs.send_message(QueueUrl=queue, MessageBody="x")
     assert (1, 0, 0) == counts(sqs, queue)
     (message,) = sqs.receive_message(QueueUrl=queue, AttributeNames=["All"])["Messages"]
     assert "1" == message["Attributes"]["ApproximateReceiveCount"]
 
     functions.update_event_source_mapping(UUID=made["UUID"], Enabled=False)
-    assert "Disabled" == functions.get_event_source_mapping(UUID=made["UUID"])["State"]
+    wait_until(lambda: state(functions, made) == "Disabled")
 
 
 @documented(
