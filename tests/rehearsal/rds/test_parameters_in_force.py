@@ -12,7 +12,6 @@ from tests.rehearsal.helpers import (
     DATABASE,
     MASTER,
     PASSWORD,
-    REGION,
     Rds,
     refused,
     wait_until,
@@ -30,7 +29,6 @@ from tests.rehearsal.rds.groups import (
 INSTANCES = (
     "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithParamGroups.html"
 )
-STATES = "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/accessing-monitoring.html"
 
 Show = Callable[[str], str]
 
@@ -308,99 +306,3 @@ def test_a_single_instances_group_reaches_it(rds: Rds, single: str) -> None:
     assert "pending-reboot" == shown["ParameterApplyStatus"]
     reboot(rds, single)
     assert "66" == ask_single(rds, "max_connections")
-
-
-@documented(
-    "rds",
-    "RebootDBInstance",
-    "With parameters that the server does not start with it is incompatible-parameters: they are "
-    "mended, and it is rebooted",
-    STATES,
-)
-def test_parameters_that_the_server_does_not_start_with(rds: Rds, single: str) -> None:
-    change, reset = rds.api.modify_db_parameter_group, rds.api.reset_db_parameter_group
-    change(
-        DBParameterGroupName="of-the-single",
-        Parameters=[value("max_locks_per_transaction", "2147483647", "pending-reboot")],
-    )
-    rds.api.reboot_db_instance(DBInstanceIdentifier=single)
-    wait_until(lambda: instance(rds, single)["DBInstanceStatus"] == "incompatible-parameters")
-    refused(
-        "InvalidDBInstanceState",
-        rds.api.modify_db_instance,
-        DBInstanceIdentifier=single,
-        BackupRetentionPeriod=2,
-    )
-    reset(DBParameterGroupName="of-the-single", ResetAllParameters=True)
-    reboot(rds, single)
-    assert "64" == ask_single(rds, "max_locks_per_transaction")
-
-
-@documented(
-    "rds",
-    "RebootDBInstance",
-    "The same of a cluster's instance: the cluster stays, and its data",
-    STATES,
-)
-def test_parameters_that_a_clusters_server_does_not_start_with(
-    rds: Rds, group: str, show: Show
-) -> None:
-    modify(rds, group, value("max_locks_per_transaction", "2147483647", "pending-reboot"))
-    rds.api.reboot_db_instance(DBInstanceIdentifier="grouped-1")
-    wait_until(lambda: instance(rds, "grouped-1")["DBInstanceStatus"] == "incompatible-parameters")
-    assert "available" == rds.describe("grouped")["Status"]
-    assert "parameter groups" in str(rds.cloud.control.cluster(REGION, "grouped").error)
-    modify(rds, group, value("max_locks_per_transaction", "100", "pending-reboot"))
-    reboot(rds, "grouped-1")
-    assert "100" == show("max_locks_per_transaction")
-
-
-HOSTILE = {
-    "default_table_access_method": "nowhere",
-    "default_tablespace": "nowhere",
-    "default_transaction_deferrable": "1",
-    "default_transaction_isolation": "serializable",
-    "default_transaction_read_only": "1",
-    "idle_in_transaction_session_timeout": "1",
-    "idle_session_timeout": "1",
-    "lock_timeout": "1",
-    "log_min_messages": "panic",
-    "search_path": "nowhere",
-    "session_replication_role": "replica",
-    "standard_conforming_strings": "0",
-    "statement_timeout": "1",
-    "temp_file_limit": "0",
-}
-HOSTILE_STATIC = {
-    "max_connections": "6",
-    "max_replication_slots": "0",
-    "max_wal_senders": "0",
-    "max_worker_processes": "0",
-    "superuser_reserved_connections": "5",
-}
-
-
-def test_no_parameter_keeps_rds_from_its_work(rds: Rds, new_name: Callable[[], str]) -> None:
-    """What a group says to everybody must not end backups, restores and resets of passwords."""
-    of_clusters(
-        rds,
-        "hostile",
-        *(value(name, text) for name, text in HOSTILE.items()),
-        *(value(name, text, "pending-reboot") for name, text in HOSTILE_STATIC.items()),
-    )
-    source, copy = new_name(), new_name()
-    rds.create(source, DBClusterParameterGroupName="hostile")
-    rds.create_instance(source)
-    rds.api.create_db_cluster_snapshot(
-        DBClusterIdentifier=source, DBClusterSnapshotIdentifier="of-the-hostile"
-    )
-    rds.wait("db_cluster_snapshot_available", DBClusterSnapshotIdentifier="of-the-hostile")
-    rds.api.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier="of-the-hostile")
-    rds.api.modify_db_cluster(
-        DBClusterIdentifier=source, MasterUserPassword="another-pass-word", ApplyImmediately=True
-    )
-    rds.wait("db_cluster_available", DBClusterIdentifier=source)
-    rds.restore(source, copy, DBClusterParameterGroupName="hostile")
-    rds.create_instance(copy)
-    rds.connect(copy, password="another-pass-word").close()
-    assert rds.cloud.control.cluster(REGION, source).error is None
