@@ -1,258 +1,153 @@
-"""Parameter groups: the server's own parameters, and when a value reaches it."""
+"""Parameter groups of clusters and of instances: made, copied, described, deleted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from tests.rehearsal.documented import documented
-from tests.rehearsal.helpers import ENGINE, Rds, refused, wait_until
-
-API = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_{}.html"
-GUIDE = (
-    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_WorkingWithParamGroups.html"
+from tests.rehearsal.helpers import ENGINE, Rds, refused
+from tests.rehearsal.rds.groups import (
+    API,
+    family,
+    modify,
+    of_clusters,
+    of_instances,
+    user_parameters,
+    value,
 )
-Show = Callable[[str], str]
-
-
-def value(name: str, value: str, method: str = "immediate") -> dict[str, str]:
-    """One parameter, as a request has it."""
-    return {"ParameterName": name, "ParameterValue": value, "ApplyMethod": method}
 
 
 @pytest.fixture(scope="module")
-def family(rds: Rds) -> str:
-    return f"{ENGINE}{rds.cloud.control.cloud().version.partition('.')[0]}"
+def group(rds: Rds) -> Iterator[str]:
+    """A cluster parameter group that a cluster uses."""
+    of_clusters(rds, "used-by-tests", value("lock_timeout", "7000"))
+    rds.create("using", DBClusterParameterGroupName="used-by-tests")
+    yield "used-by-tests"
+    rds.delete("using")
+    rds.api.delete_db_cluster_parameter_group(DBClusterParameterGroupName="used-by-tests")
 
 
-@pytest.fixture(scope="module")
-def group(rds: Rds, family: str) -> Iterator[str]:
-    """A cluster parameter group that `grouped` uses, with an instance."""
-    rds.api.create_db_cluster_parameter_group(
-        DBClusterParameterGroupName="tuned-by-tests", DBParameterGroupFamily=family, Description="-"
-    )
-    rds.create("grouped", DBClusterParameterGroupName="tuned-by-tests")
-    rds.create_instance("grouped")
-    yield "tuned-by-tests"
-    rds.delete("grouped")
-    rds.api.delete_db_cluster_parameter_group(DBClusterParameterGroupName="tuned-by-tests")
-
-
-@pytest.fixture
-def show(rds: Rds) -> Show:
-    """What the server of `grouped` says of a setting."""
-
-    def ask(name: str) -> str:
-        with rds.connect("grouped") as connection:
-            row = connection.execute("select current_setting(%s)", [name]).fetchone()
-        assert row is not None
-        return str(row[0])
-
-    return ask
-
-
-def modify(rds: Rds, group: str, *parameters: dict[str, str]) -> None:
-    rds.api.modify_db_cluster_parameter_group(
-        DBClusterParameterGroupName=group, Parameters=list(parameters)
-    )
-
-
-def status(rds: Rds) -> str:
-    (member,) = rds.describe("grouped")["DBClusterMembers"]
-    return str(member["DBClusterParameterGroupStatus"])
-
-
-@documented(
-    "rds",
-    "ModifyDBClusterParameterGroup",
-    "A dynamic parameter with the method immediate is in force at once",
-    GUIDE,
-)
-def test_a_dynamic_parameter_is_in_force_at_once(rds: Rds, group: str, show: Show) -> None:
-    modify(rds, group, value("work_mem", "8192"))
-    wait_until(lambda: show("work_mem") == "8MB")
-    assert "in-sync" == status(rds)
-
-
-@documented(
-    "rds",
-    "RebootDBInstance",
-    "A static parameter waits, shown as pending-reboot, until the instance is rebooted",
-    GUIDE,
-)
-def test_a_static_parameter_waits_for_a_reboot(rds: Rds, group: str, show: Show) -> None:
-    before = show("max_connections")
-    modify(rds, group, value("max_connections", "77", "pending-reboot"))
-    assert "pending-reboot" == status(rds)
-    assert before == show("max_connections")
-
-    rds.api.reboot_db_instance(DBInstanceIdentifier="grouped-1")
-    rds.wait("db_instance_available", DBInstanceIdentifier="grouped-1")
-    assert "77" == show("max_connections")
-    assert "in-sync" == status(rds)
-
-
-@documented(
-    "rds",
-    "ResetDBClusterParameterGroup",
-    "A reset parameter has the engine's default again",
-    API.format("ResetDBClusterParameterGroup"),
-)
-def test_a_parameter_is_reset(rds: Rds, group: str, show: Show) -> None:
-    modify(rds, group, value("statement_timeout", "60000"))
-    wait_until(lambda: show("statement_timeout") == "1min")
-    rds.api.reset_db_cluster_parameter_group(
-        DBClusterParameterGroupName=group,
-        Parameters=[{"ParameterName": "statement_timeout", "ApplyMethod": "immediate"}],
-    )
-    wait_until(lambda: show("statement_timeout") == "0")
-
-
-@documented(
-    "rds",
-    "ModifyDBClusterParameterGroup",
-    "Unknown parameters, values out of range and impossible methods are refused, whole",
-    API.format("ModifyDBClusterParameterGroup"),
-)
-@pytest.mark.parametrize(
-    ("parameter", "code"),
-    [
-        (value("warp_speed", "9"), "InvalidParameterValue"),
-        (value("max_connections", "77"), "InvalidParameterCombination"),
-        (value("work_mem", "1"), "InvalidParameterValue"),
-        (value("work_mem", "plenty"), "InvalidParameterValue"),
-        (value("autovacuum", "sometimes"), "InvalidParameterValue"),
-        (value("archive_command", "rm -rf /", "immediate"), "InvalidParameterValue"),
-        (value("search_path", "a\nport = 1"), "InvalidParameterValue"),
-        (value("work_mem", "8192", "tomorrow"), "InvalidParameterValue"),
-        ({"ParameterName": "work_mem", "ApplyMethod": "immediate"}, "InvalidParameterValue"),
-        ({"ParameterValue": "1"}, "InvalidParameterValue"),
-    ],
-)
-def test_a_parameter_that_cannot_be(
-    rds: Rds, group: str, parameter: dict[str, str], code: str
-) -> None:
-    before = user_parameters(rds, group)
-    refused(
-        code,
-        rds.api.modify_db_cluster_parameter_group,
-        DBClusterParameterGroupName=group,
-        Parameters=[value("lock_timeout", "1000"), parameter],
-    )
-    assert before == user_parameters(rds, group)
-
-
-def user_parameters(rds: Rds, group: str) -> dict[str, str]:
-    """What somebody set in a group."""
-    pages = rds.api.get_paginator("describe_db_cluster_parameters").paginate(
-        DBClusterParameterGroupName=group, Source="user"
-    )
+def of_cluster_groups(name: str, **changes: Any) -> dict[str, Any]:
     return {
-        one["ParameterName"]: one["ParameterValue"] for page in pages for one in page["Parameters"]
+        "DBClusterParameterGroupName": name,
+        "DBParameterGroupFamily": f"{ENGINE}15",
+        "Description": "-",
+        **changes,
     }
 
 
 @documented(
     "rds",
-    "ModifyDBClusterParameterGroup",
-    "At most twenty parameters are changed at once",
-    API.format("ModifyDBClusterParameterGroup"),
+    "CreateDBClusterParameterGroup",
+    "A group has a legal name that is free, stored in lower case, and a family of its engine",
+    API.format("CreateDBClusterParameterGroup"),
 )
-def test_twenty_parameters_at_once(rds: Rds, group: str) -> None:
-    refused(
-        "InvalidParameterValue",
-        rds.api.modify_db_cluster_parameter_group,
-        DBClusterParameterGroupName=group,
-        Parameters=[value("work_mem", "8192")] * 21,
-    )
+def test_a_cluster_group_that_cannot_be(rds: Rds, group: str) -> None:
+    create = rds.api.create_db_cluster_parameter_group
+    for request, code in (
+        (of_cluster_groups(group.upper()), "DBParameterGroupAlreadyExists"),
+        (of_cluster_groups("no_good"), "InvalidParameterValue"),
+        (of_cluster_groups("1st"), "InvalidParameterValue"),
+        (of_cluster_groups("last-"), "InvalidParameterValue"),
+        (of_cluster_groups("two--hyphens"), "InvalidParameterValue"),
+        (of_cluster_groups("default.mine"), "InvalidParameterValue"),
+        (of_cluster_groups("x", DBParameterGroupFamily="mysql8.0"), "InvalidParameterValue"),
+        # Clusters are Aurora's: there is no Multi-AZ cluster here.
+        (of_cluster_groups("x", DBParameterGroupFamily="postgres15"), "InvalidParameterValue"),
+    ):
+        refused(code, create, **request)
+    answer = create(**of_cluster_groups("MiXed"))["DBClusterParameterGroup"]
+    assert "mixed" == answer["DBClusterParameterGroupName"]
+    rds.api.delete_db_cluster_parameter_group(DBClusterParameterGroupName="mixed")
 
 
 @documented(
     "rds",
-    "DescribeDBClusterParameters",
-    "Parameters are told by source; those that somebody set are `user`",
-    API.format("DescribeDBClusterParameters"),
+    "CreateDBCluster",
+    "A cluster parameter group is of the cluster's family, and exists",
+    API.format("CreateDBCluster"),
 )
-def test_parameters_are_told_by_source(rds: Rds, group: str, show: Show) -> None:
-    modify(rds, group, value("lock_timeout", "5000"))
-    assert "5000" == user_parameters(rds, group)["lock_timeout"]
-    pages = rds.api.get_paginator("describe_db_cluster_parameters").paginate(
-        DBClusterParameterGroupName=group, Source="engine-default"
+def test_a_group_of_another_family(rds: Rds) -> None:
+    rds.api.create_db_cluster_parameter_group(
+        **of_cluster_groups("of-old", DBParameterGroupFamily=f"{ENGINE}9.6")
     )
-    found = {one["ParameterName"]: one for page in pages for one in page["Parameters"]}
-    assert len(found) > 200
-    assert "lock_timeout" not in found
-    assert "static" == found["max_locks_per_transaction"]["ApplyType"]
-    assert "dynamic" == found["maintenance_work_mem"]["ApplyType"]
-    refused(
-        "InvalidParameterValue",
-        rds.api.describe_db_cluster_parameters,
-        DBClusterParameterGroupName=group,
-        Source="hearsay",
-    )
-
-
-@documented(
-    "rds",
-    "DescribeEngineDefaultClusterParameters",
-    "The defaults of a family are told; another family has none",
-    API.format("DescribeEngineDefaultClusterParameters"),
-)
-def test_the_defaults_of_a_family(rds: Rds, family: str) -> None:
-    answer = rds.api.describe_engine_default_cluster_parameters(DBParameterGroupFamily=family)
-    assert 100 == len(answer["EngineDefaults"]["Parameters"])
-    refused(
-        "InvalidParameterValue",
-        rds.api.describe_engine_default_cluster_parameters,
-        DBParameterGroupFamily="aurora-postgresql8",
-    )
+    for name, code in (
+        ("of-old", "InvalidParameterCombination"),
+        ("of-nothing", "DBClusterParameterGroupNotFound"),
+    ):
+        refused(
+            code,
+            rds.api.create_db_cluster,
+            DBClusterIdentifier="unwanted",
+            Engine=ENGINE,
+            MasterUsername="core_admin",
+            MasterUserPassword="correct-horse-9-battery",
+            DBClusterParameterGroupName=name,
+        )
+    assert "unwanted" not in rds.names()
+    rds.api.delete_db_cluster_parameter_group(DBClusterParameterGroupName="of-old")
 
 
 @documented(
     "rds",
     "DeleteDBClusterParameterGroup",
-    "A default group, and one in use, cannot be deleted; nor can a default one be changed",
+    "A default group, and one in use, cannot be deleted",
     API.format("DeleteDBClusterParameterGroup"),
 )
-def test_a_group_that_has_to_stay(rds: Rds, group: str, family: str) -> None:
-    for name in (group, f"default.{family}"):
+def test_a_group_that_has_to_stay(rds: Rds, group: str) -> None:
+    for name in (group, f"default.{family(rds)}"):
         refused(
             "InvalidDBParameterGroupState",
             rds.api.delete_db_cluster_parameter_group,
             DBClusterParameterGroupName=name,
         )
+
+
+@documented(
+    "rds",
+    "ModifyDBClusterParameterGroup",
+    "A default group cannot be changed, reset or copied",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_WorkingWithParamGroups.html",
+)
+def test_a_default_group_stays_as_it_is(rds: Rds) -> None:
+    default = f"default.{family(rds)}"
+    named = {"DBClusterParameterGroupName": default}
     refused(
         "InvalidParameterValue",
         rds.api.modify_db_cluster_parameter_group,
-        DBClusterParameterGroupName=f"default.{family}",
+        **named,
         Parameters=[value("work_mem", "8192")],
+    )
+    refused(
+        "InvalidParameterValue",
+        rds.api.reset_db_cluster_parameter_group,
+        **named,
+        ResetAllParameters=True,
+    )
+    refused(
+        "InvalidParameterValue",
+        rds.api.copy_db_cluster_parameter_group,
+        SourceDBClusterParameterGroupIdentifier=default,
+        TargetDBClusterParameterGroupIdentifier="copied",
+        TargetDBClusterParameterGroupDescription="-",
     )
 
 
 @documented(
     "rds",
     "CopyDBClusterParameterGroup",
-    "A copy has the values of its source, and is changed by itself",
+    "A copy has the values of its source, also by ARN, and is changed by itself",
     API.format("CopyDBClusterParameterGroup"),
 )
-@documented(
-    "rds",
-    "CreateDBClusterParameterGroup",
-    "A group that was deleted is not found, by the code of instances too",
-    API.format("CreateDBClusterParameterGroup"),
-)
-@documented(
-    "rds",
-    "DescribeDBClusterParameterGroups",
-    "A group is described by name",
-    API.format("DescribeDBClusterParameterGroups"),
-)
 def test_a_group_is_copied(rds: Rds, group: str) -> None:
-    modify(rds, group, value("lock_timeout", "7000"))
+    (found,) = rds.api.describe_db_cluster_parameter_groups(DBClusterParameterGroupName=group)[
+        "DBClusterParameterGroups"
+    ]
     rds.api.copy_db_cluster_parameter_group(
-        SourceDBClusterParameterGroupIdentifier=group,
+        SourceDBClusterParameterGroupIdentifier=found["DBClusterParameterGroupArn"],
         TargetDBClusterParameterGroupIdentifier="copied-by-tests",
         TargetDBClusterParameterGroupDescription="-",
     )
@@ -260,11 +155,29 @@ def test_a_group_is_copied(rds: Rds, group: str) -> None:
     assert "7000" == user_parameters(rds, group)["lock_timeout"]
     assert "9000" == user_parameters(rds, "copied-by-tests")["lock_timeout"]
     rds.api.delete_db_cluster_parameter_group(DBClusterParameterGroupName="copied-by-tests")
-    refused(
-        "DBParameterGroupNotFound",
-        rds.api.describe_db_cluster_parameter_groups,
-        DBClusterParameterGroupName="copied-by-tests",
-    )
+
+
+@documented(
+    "rds",
+    "DescribeDBClusterParameterGroups",
+    "A group is described by name, the default one is among all; one that was deleted is not found",
+    API.format("DescribeDBClusterParameterGroups"),
+)
+def test_groups_are_described(rds: Rds, group: str) -> None:
+    ask = rds.api.describe_db_cluster_parameter_groups
+    (found,) = ask(DBClusterParameterGroupName=group)["DBClusterParameterGroups"]
+    assert family(rds) == found["DBParameterGroupFamily"]
+    names = {one["DBClusterParameterGroupName"] for one in ask()["DBClusterParameterGroups"]}
+    assert {group, f"default.{family(rds)}"} <= names
+    refused("DBParameterGroupNotFound", ask, DBClusterParameterGroupName="nobody")
+
+
+@pytest.fixture
+def of_an_instance(rds: Rds) -> Iterator[str]:
+    """A parameter group of single instances that nobody uses."""
+    name = of_instances(rds, "of-an-instance", "postgres", value("work_mem", "4096"))
+    yield name
+    rds.api.delete_db_parameter_group(DBParameterGroupName=name)
 
 
 @documented(
@@ -273,80 +186,131 @@ def test_a_group_is_copied(rds: Rds, group: str) -> None:
     "An instance's group is of its engine's family, with a legal name that is free",
     API.format("CreateDBParameterGroup"),
 )
-@documented(
-    "rds",
-    "ModifyDBParameterGroup",
-    "Values are set, and told as `user`",
-    API.format("ModifyDBParameterGroup"),
-)
-@documented(
-    "rds",
-    "DescribeDBParameters",
-    "Parameters are told by source",
-    API.format("DescribeDBParameters"),
-)
-@documented(
-    "rds",
-    "DescribeDBParameterGroups",
-    "A group is described with its ARN",
-    API.format("DescribeDBParameterGroups"),
-)
-@documented(
-    "rds",
-    "ResetDBParameterGroup",
-    "All values are reset at once",
-    API.format("ResetDBParameterGroup"),
-)
-@documented(
-    "rds",
-    "CopyDBParameterGroup",
-    "A group of instances is copied with its values",
-    API.format("CopyDBParameterGroup"),
-)
-@documented(
-    "rds",
-    "DeleteDBParameterGroup",
-    "A group that nobody uses is deleted",
-    API.format("DeleteDBParameterGroup"),
-)
-def test_a_group_of_instances(rds: Rds, family: str) -> None:
+def test_an_instances_group_that_cannot_be(rds: Rds, of_an_instance: str) -> None:
     create = rds.api.create_db_parameter_group
-    good: dict[str, Any] = {
-        "DBParameterGroupName": "of-instances",
-        "DBParameterGroupFamily": family,
+    good = {
+        "DBParameterGroupName": of_an_instance,
+        "DBParameterGroupFamily": family(rds),
         "Description": "-",
     }
-    create(**good, Tags=[{"Key": "team", "Value": "core"}])
     refused("DBParameterGroupAlreadyExists", create, **good)
     for change in (
         {"DBParameterGroupName": "no_good"},
         {"DBParameterGroupName": "other", "DBParameterGroupFamily": "mysql8.0"},
     ):
         refused("InvalidParameterValue", create, **{**good, **change})
-    rds.api.modify_db_parameter_group(
-        DBParameterGroupName="of-instances", Parameters=[value("work_mem", "4096")]
+
+
+@documented(
+    "rds",
+    "ModifyDBParameterGroup",
+    "Values are set whole or not at all, static ones not immediately",
+    API.format("ModifyDBParameterGroup"),
+)
+def test_an_instances_group_is_modified(rds: Rds, of_an_instance: str) -> None:
+    refused(
+        "InvalidParameterCombination",
+        rds.api.modify_db_parameter_group,
+        DBParameterGroupName=of_an_instance,
+        Parameters=[value("work_mem", "8192"), value("max_connections", "50")],
     )
-    (told,) = rds.api.describe_db_parameters(DBParameterGroupName="of-instances", Source="user")[
-        "Parameters"
-    ]
-    assert "4096" == told["ParameterValue"]
-    arn = rds.api.describe_db_parameter_groups(DBParameterGroupName="of-instances")[
+    assert {"work_mem": "4096"} == of_user(rds, of_an_instance)
+
+
+def of_user(rds: Rds, group: str) -> dict[str, str]:
+    found = rds.api.describe_db_parameters(DBParameterGroupName=group, Source="user")
+    return {one["ParameterName"]: one["ParameterValue"] for one in found["Parameters"]}
+
+
+@documented(
+    "rds",
+    "DescribeDBParameters",
+    "Parameters are told by source, and by name",
+    API.format("DescribeDBParameters"),
+)
+def test_an_instances_parameters(rds: Rds, of_an_instance: str) -> None:
+    ask = rds.api.describe_db_parameters
+    (told,) = ask(DBParameterGroupName=of_an_instance, Source="user")["Parameters"]
+    assert ("work_mem", "4096", "user", "immediate") == (
+        told["ParameterName"],
+        told["ParameterValue"],
+        told["Source"],
+        told["ApplyMethod"],
+    )
+    named = [{"Name": "parameter-name", "Values": ["jit"]}]
+    (jit,) = ask(DBParameterGroupName=of_an_instance, Filters=named)["Parameters"]
+    assert "engine-default" == jit["Source"]
+    refused("DBParameterGroupNotFound", ask, DBParameterGroupName="nobody")
+
+
+@documented(
+    "rds",
+    "DescribeDBParameterGroups",
+    "A group is described with its ARN, which has its tags",
+    API.format("DescribeDBParameterGroups"),
+)
+def test_an_instances_group_is_described(rds: Rds, of_an_instance: str) -> None:
+    (found,) = rds.api.describe_db_parameter_groups(DBParameterGroupName=of_an_instance)[
         "DBParameterGroups"
-    ][0]["DBParameterGroupArn"]
-    assert [{"Key": "team", "Value": "core"}] == rds.api.list_tags_for_resource(ResourceName=arn)[
-        "TagList"
     ]
-    rds.api.reset_db_parameter_group(DBParameterGroupName="of-instances", ResetAllParameters=True)
-    assert (
-        []
-        == rds.api.describe_db_parameters(DBParameterGroupName="of-instances", Source="user")[
-            "Parameters"
-        ]
+    arn = found["DBParameterGroupArn"]
+    assert arn.endswith(f":pg:{of_an_instance}")
+    rds.api.add_tags_to_resource(ResourceName=arn, Tags=[{"Key": "team", "Value": "core"}])
+    tags = rds.api.list_tags_for_resource(ResourceName=arn)["TagList"]
+    assert [{"Key": "team", "Value": "core"}] == tags
+
+
+@documented(
+    "rds",
+    "ResetDBParameterGroup",
+    "All values are reset unless some are named",
+    API.format("ResetDBParameterGroup"),
+)
+def test_an_instances_group_is_reset(rds: Rds, of_an_instance: str) -> None:
+    rds.api.modify_db_parameter_group(
+        DBParameterGroupName=of_an_instance, Parameters=[value("jit", "0")]
     )
-    rds.api.copy_db_parameter_group(
-        SourceDBParameterGroupIdentifier="of-instances",
-        TargetDBParameterGroupIdentifier="of-instances-too",
-        TargetDBParameterGroupDescription="-",
+    rds.api.reset_db_parameter_group(
+        DBParameterGroupName=of_an_instance,
+        Parameters=[{"ParameterName": "jit", "ApplyMethod": "immediate"}],
     )
-    for name in ("of-instances", "of-instances-too"):
-        rds.api.delete_db_parameter_group(DBParameterGroupName=name)
+    assert {"work_mem": "4096"} == of_user(rds, of_an_instance)
+    rds.api.reset_db_parameter_group(DBParameterGroupName=of_an_instance)
+    assert {} == of_user(rds, of_an_instance)
+
+
+@documented(
+    "rds",
+    "CopyDBParameterGroup",
+    "A group of instances is copied with its values, a default one is not",
+    API.format("CopyDBParameterGroup"),
+)
+def test_an_instances_group_is_copied(rds: Rds, of_an_instance: str) -> None:
+    target = {
+        "TargetDBParameterGroupIdentifier": "of-another",
+        "TargetDBParameterGroupDescription": "-",
+    }
+    copy = rds.api.copy_db_parameter_group
+    default = f"default.{family(rds, 'postgres')}"
+    refused("InvalidParameterValue", copy, SourceDBParameterGroupIdentifier=default, **target)
+    copy(SourceDBParameterGroupIdentifier=of_an_instance, **target)
+    assert {"work_mem": "4096"} == of_user(rds, "of-another")
+    rds.api.delete_db_parameter_group(DBParameterGroupName="of-another")
+
+
+@documented(
+    "rds",
+    "DeleteDBParameterGroup",
+    "A group that nobody uses is deleted, a default one is not",
+    API.format("DeleteDBParameterGroup"),
+)
+def test_an_instances_group_is_deleted(rds: Rds) -> None:
+    delete = rds.api.delete_db_parameter_group
+    of_instances(rds, "short-lived", "postgres")
+    delete(DBParameterGroupName="short-lived")
+    refused("DBParameterGroupNotFound", delete, DBParameterGroupName="short-lived")
+    refused(
+        "InvalidDBParameterGroupState",
+        delete,
+        DBParameterGroupName=f"default.{family(rds, 'postgres')}",
+    )

@@ -51,6 +51,14 @@ PROGRAMS = {
         SECRET + "print('done' if api.rotate_secret(SecretId='s')['VersionId'] else '')",
         "done",
     ),
+    "secret_ownership": (
+        "from moto.secretsmanager.models import secretsmanager_backends\n"
+        "api = client('secretsmanager')\n"
+        "backend = secretsmanager_backends['123456789012']['us-east-1']\n"
+        "backend.create_managed_secret('rds', 'rds!cluster-1', secret_string='x')\n"
+        "print(api.delete_secret(SecretId='rds!cluster-1')['Name'])",
+        "rds!cluster-1",
+    ),
     "event_rules": (
         QUEUE + "events = client('events')\n"
         "events.put_rule(Name='r', EventPattern='{\"source\": [\"s\"]}', State='DISABLED')\n"

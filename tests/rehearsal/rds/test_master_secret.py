@@ -1,4 +1,4 @@
-"""The master user's password in a secret that RDS manages, and the keys of encrypted storage."""
+"""The master user's password in a secret that RDS manages."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.rehearsal.documented import documented
-from tests.rehearsal.helpers import ENGINE, MASTER, PASSWORD, Rds, client, refused, wait_until
+from tests.rehearsal.helpers import ENGINE, MASTER, PASSWORD, Rds, client, refused
 
 NewName = Callable[[], str]
 SECRETS = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/rds-secrets-manager.html"
-KEYS = "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Overview.Encryption.html"
+MODEL = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_{}.html"
+OWNED = "https://docs.aws.amazon.com/secretsmanager/latest/userguide/service-linked-secrets.html"
 MANAGED = {
     "Engine": ENGINE,
     "MasterUsername": MASTER,
@@ -146,45 +147,36 @@ def test_a_copy_has_no_secret(rds: Rds, managed: str, new_name: NewName) -> None
     rds.connect(name, password=password(rds, managed)).close()
 
 
-@pytest.fixture
-def kms(rds: Rds) -> Any:
-    return client("kms", rds.cloud.endpoint)
-
-
 @documented(
     "rds",
     "CreateDBCluster",
-    "Without a key said, encrypted storage has AWS's own, described as an ARN",
-    KEYS,
+    "A password and its management are not asked for together, nor a key without the management",
+    MODEL.format("CreateDBCluster"),
 )
-def test_the_default_key_is_awss_own(rds: Rds, kms: Any, new_name: NewName) -> None:
-    name = new_name()
-    rds.create(name, StorageEncrypted=True)
-    key = kms.describe_key(KeyId="alias/aws/rds")["KeyMetadata"]["Arn"]
-    assert key == rds.describe(name)["KmsKeyId"]
-
-
-@documented(
-    "rds",
-    "CreateDBCluster",
-    "A key that does not exist, or is disabled, is not accessible",
-    "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBCluster.html",
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"MasterUserPassword": PASSWORD}, "InvalidParameterCombination"),
+        ({"EngineMode": "serverless"}, "InvalidParameterCombination"),
+        ({"MasterUserSecretKmsKeyId": "alias/nobody"}, "KMSKeyNotAccessibleFault"),
+        (
+            {
+                "ManageMasterUserPassword": False,
+                "MasterUserPassword": PASSWORD,
+                "MasterUserSecretKmsKeyId": "alias/aws/secretsmanager",
+            },
+            "InvalidParameterCombination",
+        ),
+        ({"ManageMasterUserPassword": False}, "InvalidParameterValue"),
+    ],
+    ids=["both", "serverless v1", "lost key", "key alone", "neither"],
 )
-def test_a_key_that_cannot_be_used(rds: Rds, kms: Any) -> None:
-    key = kms.create_key()["KeyMetadata"]
-    kms.disable_key(KeyId=key["KeyId"])
+def test_a_secret_that_cannot_be(rds: Rds, change: dict[str, Any], code: str) -> None:
+    """And no cluster is left in `creating` that never was."""
     before = rds.names()
-    for one in ("alias/nobody", "1234", "arn:aws:kms:us-east-1:123456789012:key/x", key["Arn"]):
-        refused(
-            "KMSKeyNotAccessibleFault",
-            rds.api.create_db_cluster,
-            DBClusterIdentifier="unwanted",
-            Engine=ENGINE,
-            MasterUsername=MASTER,
-            MasterUserPassword=PASSWORD,
-            StorageEncrypted=True,
-            KmsKeyId=one,
-        )
+    refused(
+        code, rds.api.create_db_cluster, DBClusterIdentifier="unwanted", **{**MANAGED, **change}
+    )
     assert before == rds.names()
 
 
@@ -204,65 +196,81 @@ def test_a_secrets_key_that_cannot_be_used_leaves_no_cluster(rds: Rds) -> None:
 
 @documented(
     "rds",
-    "StartDBCluster",
-    "Without its key a cluster is inaccessible, until the key is back and the cluster is started",
-    KEYS,
+    "CreateDBCluster",
+    "The secret is encrypted by the key that is named, told as its ARN",
+    MODEL.format("CreateDBCluster"),
 )
-def test_a_cluster_that_lost_its_key(rds: Rds, kms: Any, new_name: NewName) -> None:
+def test_the_secret_has_a_key_of_ones_own(rds: Rds, new_name: NewName) -> None:
+    key = client("kms", rds.cloud.endpoint).create_key()["KeyMetadata"]
     name = new_name()
-    key = kms.create_key()["KeyMetadata"]
-    kms.create_alias(AliasName="alias/of-tests", TargetKeyId=key["KeyId"])
-    rds.create(name, StorageEncrypted=True, KmsKeyId="alias/of-tests")
-    assert key["Arn"] == rds.describe(name)["KmsKeyId"]
-    rds.create_instance(name)
-    kms.disable_key(KeyId=key["KeyId"])
-    lost = "inaccessible-encryption-credentials-recoverable"
-    wait_until(lambda: rds.describe(name)["Status"] == lost)
-    wait_until(lambda: not rds.cloud.control.cluster("us-east-1", name).listening)
-    refused("KMSKeyNotAccessibleFault", rds.api.start_db_cluster, DBClusterIdentifier=name)
-
-    kms.enable_key(KeyId=key["KeyId"])
-    rds.api.start_db_cluster(DBClusterIdentifier=name)
-    rds.wait("db_cluster_available", DBClusterIdentifier=name)
-    rds.connect(name).close()
-    kms.delete_alias(AliasName="alias/of-tests")
+    rds.api.create_db_cluster(
+        DBClusterIdentifier=name, MasterUserSecretKmsKeyId=key["KeyId"], **MANAGED
+    )
+    secret = rds.describe(name)["MasterUserSecret"]
+    assert ("creating", key["Arn"]) == (secret["SecretStatus"], secret["KmsKeyId"])
+    rds.wait_for_cluster(name)
+    assert "active" == rds.describe(name)["MasterUserSecret"]["SecretStatus"]
+    refused(
+        "InvalidParameterCombination",
+        rds.api.modify_db_cluster,
+        DBClusterIdentifier=name,
+        MasterUserSecretKmsKeyId="alias/aws/secretsmanager",
+    )
 
 
 @documented(
     "rds",
-    "ModifyDBClusterSnapshotAttribute",
-    "A snapshot under AWS's own key is not shared, and an encrypted one never public",
-    "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/aurora-share-snapshot.html",
+    "ModifyDBCluster",
+    "While the password is rotated the secret's status is rotating",
+    MODEL.format("MasterUserSecret"),
 )
-def test_an_encrypted_snapshot_is_shared_with_a_key_of_ones_own(
-    rds: Rds, kms: Any, new_name: NewName
-) -> None:
-    name = new_name()
-    rds.create(name, StorageEncrypted=True)
-    rds.api.create_db_cluster_snapshot(
-        DBClusterIdentifier=name, DBClusterSnapshotIdentifier="under-awss-key"
+def test_a_rotation_shows(rds: Rds, managed: str) -> None:
+    answer = rds.api.modify_db_cluster(
+        DBClusterIdentifier=managed, RotateMasterUserPassword=True, ApplyImmediately=True
     )
-    rds.wait("db_cluster_snapshot_available", DBClusterSnapshotIdentifier="under-awss-key")
-    key = kms.create_key()["KeyMetadata"]["Arn"]
-    rds.api.copy_db_cluster_snapshot(
-        SourceDBClusterSnapshotIdentifier="under-awss-key",
-        TargetDBClusterSnapshotIdentifier="under-our-key",
-        KmsKeyId=key,
+    assert "rotating" == answer["DBCluster"]["MasterUserSecret"]["SecretStatus"]
+    rds.wait("db_cluster_available", DBClusterIdentifier=managed)
+    assert "active" == rds.describe(managed)["MasterUserSecret"]["SecretStatus"]
+
+
+@documented(
+    "secretsmanager",
+    "DescribeSecret",
+    "The secret is RDS's, says whose it is, and is rotated each week by no function",
+    OWNED,
+)
+def test_the_secret_says_whose_it_is(rds: Rds, managed: str) -> None:
+    """As https://github.com/floci-io/floci/pull/2378 saw it on AWS."""
+    described = rds.describe(managed)
+    secret = client("secretsmanager", rds.cloud.endpoint).describe_secret(
+        SecretId=described["MasterUserSecret"]["SecretArn"]
     )
-    rds.wait("db_cluster_snapshot_available", DBClusterSnapshotIdentifier="under-our-key")
-    share = rds.api.modify_db_cluster_snapshot_attribute
-    for snapshot, account in (("under-awss-key", "222222222222"), ("under-our-key", "all")):
-        refused(
-            "InvalidParameterValue",
-            share,
-            DBClusterSnapshotIdentifier=snapshot,
-            AttributeName="restore",
-            ValuesToAdd=[account],
-        )
-    share(
-        DBClusterSnapshotIdentifier="under-our-key",
-        AttributeName="restore",
-        ValuesToAdd=["222222222222"],
-    )
-    for snapshot in ("under-awss-key", "under-our-key"):
-        rds.api.delete_db_cluster_snapshot(DBClusterSnapshotIdentifier=snapshot)
+    assert "rds" == secret["OwningService"]
+    assert secret["RotationEnabled"]
+    assert {"AutomaticallyAfterDays": 7} == secret["RotationRules"]
+    assert "RotationLambdaARN" not in secret
+    tags = {one["Key"]: one["Value"] for one in secret["Tags"]}
+    assert described["DBClusterArn"] == tags["aws:rds:primaryDBClusterArn"]
+    assert "rds" == tags["aws:secretsmanager:owningService"]
+
+
+@documented(
+    "secretsmanager",
+    "DeleteSecret",
+    "A secret that another service manages is changed and deleted through that service alone",
+    OWNED,
+)
+def test_the_secret_is_changed_by_rds_alone(rds: Rds, managed: str) -> None:
+    secrets = client("secretsmanager", rds.cloud.endpoint)
+    arn = rds.describe(managed)["MasterUserSecret"]["SecretArn"]
+    before = password(rds, managed)
+    for change, arguments in (
+        (secrets.delete_secret, {"ForceDeleteWithoutRecovery": True}),
+        (secrets.put_secret_value, {"SecretString": "mine"}),
+        (secrets.update_secret, {"SecretString": "mine"}),
+        (secrets.tag_resource, {"Tags": [{"Key": "team", "Value": "core"}]}),
+        (secrets.untag_resource, {"TagKeys": ["aws:rds:primaryDBClusterArn"]}),
+        (secrets.update_secret_version_stage, {"VersionStage": "AWSCURRENT"}),
+    ):
+        refused("InvalidRequestException", change, SecretId=arn, **arguments)
+    assert before == password(rds, managed)
