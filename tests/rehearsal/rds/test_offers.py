@@ -196,9 +196,35 @@ def test_there_are_no_db_security_groups(rds: Rds) -> None:
         DBSecurityGroupName="classic",
         DBSecurityGroupDescription="-",
     )
+
+
+@documented(
+    "rds",
+    "DescribeDBSecurityGroups",
+    "There are none to be listed, and none by a name",
+    API.format("DescribeDBSecurityGroups"),
+)
+def test_no_db_security_group_is_listed(rds: Rds) -> None:
     assert [] == rds.api.describe_db_security_groups()["DBSecurityGroups"]
-    for ask in (rds.api.describe_db_security_groups, rds.api.delete_db_security_group):
-        refused("DBSecurityGroupNotFound", ask, DBSecurityGroupName="classic")
+    refused(
+        "DBSecurityGroupNotFound",
+        rds.api.describe_db_security_groups,
+        DBSecurityGroupName="classic",
+    )
+
+
+@documented(
+    "rds",
+    "DeleteDBSecurityGroup",
+    "A group that does not exist is not deleted",
+    API.format("DeleteDBSecurityGroup"),
+)
+def test_no_db_security_group_is_deleted(rds: Rds) -> None:
+    refused(
+        "DBSecurityGroupNotFound",
+        rds.api.delete_db_security_group,
+        DBSecurityGroupName="classic",
+    )
     refused(
         "InvalidParameterCombination",
         rds.api.create_db_instance,
