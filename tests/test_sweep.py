@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -126,6 +127,7 @@ os.execv(sys.executable, [sys.executable, "-c", *sys.argv[1:]])
 """
 LIST_SERVERS = """
 import sys
+import threading
 from pathlib import Path
 from fixtures._processes import working_below
 print(*(known.pid for known in working_below(Path(sys.argv[1]))))
@@ -151,3 +153,24 @@ def test_a_servers_processes_are_known_by_the_folder_they_work_in(
         found = {int(pid) for pid in shown.split()}
         assert {server.pid, connection.info.backend_pid} <= found
         assert other.pid not in found
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have process ids on Linux alone")
+def test_an_id_that_is_a_threads_by_now_is_left_alone(dead: Path, work_dir: Path) -> None:
+    """Ids are given out to threads too: one of them must not stop every later run from starting."""
+    ended = threading.Event()
+    thread = threading.Thread(target=ended.wait)
+    thread.start()
+    try:
+        number = thread.native_id
+        assert number is not None
+        started = _processes.start_time(number)
+        assert started is not None
+        Known(number, started, "postgres", _processes.machine()).write(dead)
+
+        [swept] = sweep(work_dir)
+        assert swept.removed
+        assert thread.is_alive()
+    finally:
+        ended.set()
+        thread.join()
