@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 CONFTEST = """
 import os, pathlib, pytest
-from fixtures.claims import BadInput, Withheld
+from fixtures.claims import BadInput, Outcome, Withheld
 from fixtures.procedure import Procedure
 
 procedure = Procedure("{name}")
@@ -143,6 +143,10 @@ class Project:
             "from fixtures.claims import Bounded, NotApplicable, NotProven, accepts_withheld\n"
         )
         self._write(f"drills/{name}/test_counts.py", preamble + textwrap.dedent(proofs))
+
+    def proofs(self, family: str, text: str, name: str = "sample") -> None:
+        """Add a module of proofs to a drill."""
+        self._write(f"drills/{name}/test_{family}.py", textwrap.dedent(text))
 
     def run(self, *arguments: str) -> Result:
         """Run pytest in the project, in a short work folder."""

@@ -224,6 +224,44 @@ def test_a_withheld_step_withholds_what_needs_it_and_nothing_turns_green(
     assert "PROVEN sample (3 withheld)" == result.verdict
 
 
+@pytest.mark.parametrize(
+    ("outcome", "verdict", "status"),
+    [
+        ("NOT_PROVEN", "PROVEN (other) · NOT PROVEN (counts): sample", 1),
+        ("NOT_APPLICABLE", "PROVEN sample (3 not applicable)", 0),
+    ],
+)
+def test_a_step_that_lacks_something_hands_its_outcome_on(
+    project: Project, outcome: str, verdict: str, status: int
+) -> None:
+    """A tool that is missing is not proven, a table that is absent not applicable; never green."""
+    project.drill(
+        steps=f"""
+        @procedure.step("Describe the source", touches="nothing")
+        def described_source():
+            return "source"
+
+        @procedure.step("Adopt the state", touches="state")
+        def adopted_state(described_source):
+            yield Withheld("adopted_state", "there is no terraform", Outcome.{outcome})
+
+        @procedure.step("Plan", touches="state")
+        def made_plan(adopted_state):
+            note("must not happen")
+        """,
+        proofs="def test_plan(made_plan): raise AssertionError('must not run')",
+    )
+    project.proofs("other", "def test_source(described_source): pass")
+
+    result = project.run("drills/sample")
+
+    assert status == result.status, result.out
+    said = outcome.replace("_", " ").lower()
+    claims = result.outcomes()
+    assert {said} == {claims[name] for name in ("adopted_state", "made_plan", "test_plan")}
+    assert verdict == result.verdict
+
+
 def test_two_steps_of_one_name_are_refused(project: Project) -> None:
     step = '@procedure.step("Again", touches="nothing")\ndef same(): ...\n'
     project.drill(steps=step + step, proofs="")
