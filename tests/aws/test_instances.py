@@ -74,6 +74,39 @@ def test_another_class_can_be_asked_for(described: ClusterDescription) -> None:
     assert [one["DBInstanceClass"] for one in asked] == ["db.t4g.medium"] * 2
 
 
+def test_a_copy_s_instances_keep_the_names_behind_their_cluster_s(
+    described: ClusterDescription,
+) -> None:
+    """A module that names them after the cluster finds each at its own address (R43)."""
+    writer, reader = described.instances
+    failed_over = replace(
+        described,
+        instances=(
+            replace(writer, identifier="core-prod-2"),
+            replace(reader, identifier="core-prod-1"),
+        ),
+    )
+    names = [one["DBInstanceIdentifier"] for one in requests(failed_over, "core-copy", TAG)]
+    assert ["core-copy-2", "core-copy-1"] == names
+
+
+def test_other_names_are_numbered_and_none_is_given_twice(described: ClusterDescription) -> None:
+    writer, reader = described.instances
+    mixed = replace(
+        described,
+        instances=(replace(writer, identifier="blue"), replace(reader, identifier="core-prod-1")),
+    )
+    names = [one["DBInstanceIdentifier"] for one in requests(mixed, "core-copy", TAG, count=3)]
+    assert ["core-copy-1", "core-copy-2", "core-copy-3"] == names
+
+
+def test_a_serverless_cluster_of_the_first_generation_gets_none(
+    described: ClusterDescription,
+) -> None:
+    serverless = replace(described, instances=(), raw={**described.raw, "EngineMode": "serverless"})
+    assert [] == requests(serverless, "core-copy", TAG)
+
+
 def test_no_instance_at_all_is_refused(described: ClusterDescription) -> None:
     """R33: nothing would listen."""
     with pytest.raises(CorrectTheRequest, match="nothing listens"):
