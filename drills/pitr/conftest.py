@@ -7,10 +7,13 @@ step; in a rehearsal ``source`` has staged it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 
+from checks.judgement import Judgement
+from checks.plan.adopt import Adoption, judge_adoption
 from checks.window import Window, check_retention, check_target
 from fixtures.aws.description import ClusterDescription, describe
 from fixtures.aws.instances import create_like
@@ -19,9 +22,18 @@ from fixtures.aws.removal import remove
 from fixtures.aws.restore import Restored, Target, restore
 from fixtures.aws.tags import RunTag
 from fixtures.aws.wait import until_cluster_available, until_instance_available, until_restorable
-from fixtures.claims import BadInput, refuse
+from fixtures.claims import BadInput, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.planning import (
+    Applied,
+    MadePlan,
+    adopted_in_state,
+    apply_plan,
+    deployment_of,
+    make_plan,
+    named,
+)
 from fixtures.postgres.fence import Fence, lift_captured, raise_fence
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
@@ -29,6 +41,8 @@ from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
 from fixtures.source import Copy, Source
 from fixtures.sources import open_source
+from fixtures.terraform.adoption import Adopted
+from fixtures.times import newest_commit_in
 from fixtures.truths import recorded
 from fixtures.wishes import wishes_of
 
@@ -122,7 +136,8 @@ def requested_restore(
     restored = restore(source.rds, described_source, name, chosen_target, run_tag)
     drill_run.facts("restored copy", cluster=restored.identifier, resource_id=restored.resource_id)
     yield restored
-    if not drill_run.keeps_copy:
+    # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
+    if not drill_run.keeps_copy and not drill_run.applied:
         remove(source.rds, restored.identifier, run_tag, pace=source.pace)
 
 
@@ -194,3 +209,91 @@ def copies(writable_copy: Copy, source: Source) -> Iterator[Copies]:
 def comparison(copies: Copies, source: Source, run: Run) -> Comparison:
     """The copies beside what was recorded in the quiet moment before T."""
     return recorded(copies, source.truth.baseline, wishes_of(run.settings))
+
+
+@pytest.fixture(scope="package")
+def newest_commit(writable_copy: Copy, source: Source) -> datetime | None:
+    """The newest commit that came back; the gate reads it, before anything else is done."""
+    return newest_commit_in(writable_copy, source)
+
+
+@procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
+def passed_gate(
+    writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun
+) -> int:
+    """R54: verified before it is adopted; how many claims held."""
+    refuse(drill_run.failed_claims)
+    return len(drill_run.claims)
+
+
+@procedure.step("Back the state up, and adopt the copy in it in the source's place", touches="state")
+def adopted_state(
+    passed_gate: int,
+    described_source: ClusterDescription,
+    created_instances: ClusterDescription,
+    source: Source,
+    drill_run: DrillRun,
+) -> Iterator[Adopted | Withheld]:
+    """R43, R44: the cluster's address and its instances' are moved, and no other."""
+    deployment = source.deployment
+    if isinstance(deployment, Withheld):
+        yield deployment
+        return
+    with adopted_in_state(deployment, described_source, created_instances, drill_run) as adopted:
+        drill_run.facts("adopted", **adopted.facts())
+        yield adopted
+
+
+@procedure.step("Name the copy in the variables file", touches="state")
+def updated_tfvars(
+    adopted_state: Adopted,
+    restored_cluster: ClusterDescription,
+    source: Source,
+    drill_run: DrillRun,
+) -> Iterator[str]:
+    """R45: with the old name there, the plan would replace what was just restored."""
+    deployment = deployment_of(source)
+    name = restored_cluster.identifier
+    with named(deployment, {deployment.identifier_variable: name}, drill_run):
+        yield name
+
+
+@procedure.step("Make a plan, and save it", touches="nothing")
+def made_plan(updated_tfvars: str, source: Source, drill_run: DrillRun) -> MadePlan:
+    """R50: what is judged is this file, and it is this file that is applied."""
+    made = make_plan(deployment_of(source))
+    drill_run.facts("plan", **made.facts())
+    return made
+
+
+@pytest.fixture(scope="package")
+def plan_judgement(made_plan: MadePlan, updated_tfvars: str, source: Source) -> Judgement:
+    """What the plan would do, by allow-list: adopt the copy, and nothing else."""
+    return judge_adoption(
+        made_plan.plan,
+        Adoption(
+            cluster_address=deployment_of(source).cluster_address,
+            restored=updated_tfvars,
+            source=source.identifier,
+            # Loopback has one host, so that endpoints differ by port there.
+            own_port=source.mode == "rehearsal",
+        ),
+    )
+
+
+@procedure.step("Prove the plan safe: it adopts the copy, and touches nothing else", touches="nothing")
+def proven_plan(made_plan: MadePlan, plan_judgement: Judgement) -> MadePlan:
+    """R46: never deleted, replaced, forgotten or created. No waiver is asked."""
+    refuse(plan_judgement.findings)
+    return made_plan
+
+
+@procedure.step("Apply that very plan, and see that a second one is empty", touches="copy")
+def applied_plan(
+    proven_plan: MadePlan, source: Source, drill_run: DrillRun
+) -> Applied | Withheld:
+    """R50. A drill on somebody's own account proves the plan, and never applies it."""
+    deployment = deployment_of(source)
+    if source.mode == "drill":
+        return Withheld("applied_plan", "a drill proves the plan, and never applies it")
+    return apply_plan(deployment, proven_plan, drill_run)

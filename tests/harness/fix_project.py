@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 
 CONFTEST = """
 import os, pathlib, pytest
-from fixtures.claims import BadInput, Outcome, Withheld
+from fixtures.claims import BadInput, Outcome, Withheld, refuse
 from fixtures.procedure import Procedure
 
 procedure = Procedure("{name}")

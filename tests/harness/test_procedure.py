@@ -270,3 +270,50 @@ def test_two_steps_of_one_name_are_refused(project: Project) -> None:
 
     assert result.status not in (0, 5)
     assert "two steps are called same" in result.out + result.err
+
+
+GATE = """
+@procedure.step("Describe the source", touches="nothing")
+def described_source():
+    return "source"
+
+@procedure.step("Restore", touches="copy")
+def restored_cluster(described_source):
+    return "copy"
+
+@procedure.step("Pass the gate", touches="nothing")
+def passed_gate(restored_cluster, drill_run):
+    refuse(drill_run.failed_claims)
+
+@procedure.step("Adopt the state", touches="state")
+def adopted_state(passed_gate):
+    note("adopted")
+"""
+
+
+@pytest.mark.parametrize(
+    ("proof", "options", "status"),
+    [
+        ("pass", (), 0),
+        ("assert False", (), 1),
+        ("raise NotProven('no tool')", ("--unproven=fail",), 1),
+        ("raise NotProven('no tool')", ("--unproven=warn",), 0),
+        ("raise NotApplicable('not asked for')", (), 0),
+    ],
+)
+@pytest.mark.parametrize("how", [(), ("-n2",)], ids=" ".join)
+def test_nothing_is_adopted_behind_a_gate_that_something_failed_before(
+    project: Project, proof: str, options: tuple[str, ...], status: int, how: tuple[str, ...]
+) -> None:
+    """R54: the proofs that a gate stands behind are made before it."""
+    project.drill(steps=GATE, proofs=f"def test_zz_rows(restored_cluster): {proof}")
+    project.proofs("other", "def test_source(described_source): pass")
+
+    result = project.run(*how, *options, "drills/sample")
+
+    assert status == result.status, result.out
+    assert ([] if status else ["adopted"]) == result.log
+    if status:
+        assert "failed" == result.outcomes()["passed_gate"]
+        assert "adopted_state" not in result.outcomes()
+        assert "test_zz_rows is" in result.out

@@ -75,6 +75,12 @@ CELLS = {
         "NOT PROVEN (counts): rehearsal of core",
         0,
     ),
+    "nothing at all is proven, warn": (
+        [STEP, claim(Outcome.NOT_PROVEN), claim(Outcome.NOT_APPLICABLE, "expectations")],
+        {"unproven": "warn"},
+        "NOT PROVEN (plan): rehearsal of core (1 not applicable)",
+        1,
+    ),
     "failed and not proven": (
         [claim(Outcome.FAILED), claim(Outcome.NOT_PROVEN, "schema")],
         {"unproven": "warn"},

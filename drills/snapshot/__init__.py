@@ -1,0 +1,1 @@
+"""The drill: recovery from a snapshot through Terraform, with no source alive."""

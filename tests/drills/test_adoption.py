@@ -1,0 +1,99 @@
+"""``pytest drills/pitr``, Terraform's part: adopted when the plan is safe, put back when not."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+from tests.drills.fix_drill import Drill
+from tests.sabotage.plan import EDITS
+from tests.sabotage.secrets import CANARY
+
+pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
+
+TERRAFORM_STEPS = ("adopted_state", "updated_tfvars", "made_plan", "proven_plan", "applied_plan")
+CLUSTER = "module.rds_cluster.aws_rds_cluster.cumulus"
+
+
+def test_the_copy_is_adopted_and_nothing_else_is_touched(drill: Drill) -> None:
+    """The whole procedure; what Terraform manages is then the copy (R43 to R50)."""
+    result = drill.run()
+
+    assert 0 == result.status, result.out
+    assert result.verdict.startswith("PROVEN rehearsal of core-")
+    claims = result.claims()
+    assert {"passed"} == {claims[step] for step in TERRAFORM_STEPS}
+    copy = result.facts("restored copy")["cluster"]
+    assert copy == result.facts("managed by Terraform")[CLUSTER]
+    assert "update" == result.facts("plan")[CLUSTER]
+
+
+def test_no_secret_is_printed_or_left(drill: Drill) -> None:
+    """R49: neither on the terminal nor in any file that outlives the run."""
+    result = drill.run("-p", "tests.sabotage.secrets", "-vv", "-l", f"--junit-xml={drill.work}/own")
+
+    assert 0 == result.status, result.out
+    assert CANARY not in result.out
+    left = [path for root in (drill.evidence, drill.work) for path in root.rglob("*")]
+    files = [path for path in left if path.is_file()]
+    assert files
+    assert [] == [path for path in files if CANARY.encode() in path.read_bytes()]
+
+
+@pytest.mark.parametrize("unsafe", EDITS)
+def test_an_unsafe_plan_is_not_applied_and_the_state_is_as_it_was(
+    drill: Drill, unsafe: str
+) -> None:
+    """R46: the step refuses with the judge's findings, and nothing behind it is reached."""
+    result = drill.run("-p", "tests.sabotage.plan", f"--unsafe={unsafe}")
+
+    assert 1 == result.status, result.out
+    claims = result.claims()
+    assert "failed" == claims["proven_plan"]
+    assert "applied_plan" not in claims
+    assert any(finding["check"].startswith("plan.") for finding in result.findings())
+    assert "Terraform's state was put back" in result.out
+
+
+def test_a_copy_that_is_wrong_is_not_adopted(drill: Drill) -> None:
+    """R54: the gate stands between the proofs and the state."""
+    result = drill.run("-p", "tests.sabotage.copy", "--sabotage=lost-row")
+
+    assert 1 == result.status, result.out
+    assert "failed" == result.claims()["passed_gate"]
+    assert "adopted_state" not in result.claims()
+
+
+def without_terraform(folder: Path) -> str:
+    """A PATH with all that there is, but no terraform and no tofu."""
+    for place in reversed(os.environ["PATH"].split(os.pathsep)):
+        for program in Path(place).glob("*") if Path(place).is_dir() else ():
+            if program.name in ("terraform", "tofu") or not program.stat().st_mode & stat.S_IXUSR:
+                continue
+            link = folder / program.name
+            link.unlink(missing_ok=True)
+            link.symlink_to(program)
+    return str(folder)
+
+
+def test_without_terraform_the_rest_is_proven_and_adoption_is_not(
+    drill: Drill, tmp_path: Path
+) -> None:
+    """A tool that is missing is named in the verdict; never green, and no failure of the restore."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    drill.environ["PATH"] = without_terraform(programs)
+
+    result = drill.run()
+    strict = drill.run("--unproven=fail")
+
+    assert 0 == result.status, result.out
+    assert result.verdict.startswith("PROVEN (")
+    assert "NOT PROVEN (adoption, plan)" in result.verdict
+    assert {"not proven"} == {result.claims()[step] for step in TERRAFORM_STEPS}
+    assert "terraform is not on the PATH" in result.out
+    assert 1 == strict.status, strict.out

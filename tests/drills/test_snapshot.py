@@ -1,0 +1,121 @@
+"""``pytest drills/snapshot``: a cluster that is gone comes back from a snapshot, through Terraform."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from fixtures.guardian import Guardian
+from fixtures.rehearsal.cloud import RehearsalCloud
+from tests.drills.fix_drill import Drill
+from tests.drills.test_adoption import without_terraform
+from tests.sabotage.secrets import CANARY
+
+needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
+SNAPSHOT = "drills/snapshot"
+CLUSTER = "module.rds_cluster.aws_rds_cluster.cumulus"
+
+
+@needs_terraform
+@pytest.mark.parametrize(
+    "made",
+    [
+        "manual",
+        "automated",
+        pytest.param("copied-manual", marks=pytest.mark.slow),
+        pytest.param("copied-automated", marks=pytest.mark.slow),
+    ],
+)
+def test_a_lost_cluster_comes_back_from_a_snapshot(drill: Drill, made: str) -> None:
+    """With no source alive: the data is that of the snapshot, and the clients use the copy (R51)."""
+    result = drill.run(SNAPSHOT, f"--snapshot-id={made}")
+
+    assert 0 == result.status, result.out
+    assert result.verdict.startswith("PROVEN rehearsal of core-")
+    assert {"passed", "not applicable"} == set(result.claims().values())
+    assert "create" == result.facts("plan")[CLUSTER]
+    assert made.removeprefix("copied-") in result.facts("snapshot")["made"]
+    assert not list(drill.work.iterdir())
+
+
+@needs_terraform
+def test_clients_are_moved_last(drill: Drill) -> None:
+    """R53 before the deployment, R54 before the clients: by the order of the runbook."""
+    result = drill.run(SNAPSHOT)
+
+    performed = [event["name"] for event in result.of("step_finished")]
+    assert performed.index("removed_access") < performed.index("applied_plan")
+    proofs = result.events.index(result.of("proof_finished")[-1])
+    moved = next(e for e in result.of("step_finished") if e["name"] == "moved_clients")
+    rows = next(e for e in result.of("proof_finished") if "kept_its_rows" in e["name"])
+    assert result.events.index(rows) < result.events.index(moved) < proofs
+
+
+@needs_terraform
+def test_a_copy_that_is_wrong_gets_no_clients(drill: Drill) -> None:
+    """R54: verified before anything is redeployed."""
+    result = drill.run(SNAPSHOT, "-p", "tests.sabotage.copy", "--sabotage=lost-row")
+
+    assert 1 == result.status, result.out
+    assert {"test_every_table_kept_its_rows", "passed_gate"} <= set(result.failed())
+    assert "moved_clients" not in result.claims()
+    assert any("public.files" in json.dumps(finding) for finding in result.findings())
+
+
+@needs_terraform
+def test_a_source_that_is_still_there_is_refused(drill: Drill) -> None:
+    """R53, R61: what it takes after the snapshot would be lost. Nothing was touched: exit 4."""
+    result = drill.run(SNAPSHOT, "-p", "tests.sabotage.survivor")
+
+    assert 4 == result.status, result.out
+    assert "is still there" in result.out
+    assert "updated_tfvars" not in result.claims()
+
+
+@needs_terraform
+def test_no_secret_is_printed_or_left(drill: Drill) -> None:
+    """R49."""
+    result = drill.run(SNAPSHOT, "-p", "tests.sabotage.secrets", "-vv", "-l")
+
+    assert 0 == result.status, result.out
+    assert CANARY not in result.out
+    files = [path for path in drill.evidence.rglob("*") if path.is_file()]
+    assert files
+    assert [] == [path for path in files if CANARY.encode() in path.read_bytes()]
+
+
+@needs_terraform
+def test_somebodys_cloud_is_left_without_what_was_made_in_it(drill: Drill) -> None:
+    with Guardian.start() as guardian:
+        cloud = RehearsalCloud.start(guardian)
+        result = drill.run(SNAPSHOT, f"--rehearsal-endpoint={cloud.endpoint}")
+        rds = cloud_client(cloud, "rds")
+
+        assert 0 == result.status, result.out
+        assert [] == rds.describe_db_clusters()["DBClusters"]
+        assert [] == rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]
+        assert [] == cloud_client(cloud, "secretsmanager").list_secrets()["SecretList"]
+
+
+def test_an_unknown_kind_of_snapshot_is_4(drill: Drill) -> None:
+    result = drill.run(SNAPSHOT, "--snapshot-id=core-prod-of-yesterday")
+
+    assert 4 == result.status, result.out
+    assert "manual, automated, copied-manual, copied-automated" in result.out
+
+
+def test_without_terraform_nothing_is_proven_and_nothing_is_green(
+    drill: Drill, tmp_path: pytest.TempPathFactory
+) -> None:
+    """Nothing can be restored without it, and a run that proved nothing does not end well."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    drill.environ["PATH"] = without_terraform(programs)
+
+    result = drill.run(SNAPSHOT)
+
+    assert 1 == result.status, result.out
+    assert "NOT PROVEN" in result.verdict
+    assert "terraform is not on the PATH" in result.out
