@@ -21,16 +21,16 @@ def check_managed(
     after: Identifiers,
     *,
     cluster_address: str,
-    restored: str,
-    moved: Mapping[str, tuple[str, str]],
+    moved: Mapping[str, tuple[str, str | None]],
 ) -> list[Finding]:
     """What is at another address, or with another id, than the adoption meant.
 
-    moved  address: the id it held and the one that took its place; the cluster's and its
-           instances', and no other's
+    moved  address: the id it held and the one that took its place, None where nothing did; the
+           cluster's address and its instances', and no other
     A secret's *version* has a new id with every new content, and is left out.
     """
     findings: list[Finding] = []
+    _, restored = moved[cluster_address]
     if after.get(cluster_address) != restored:
         findings.append(
             Finding(

@@ -43,6 +43,7 @@ class Terminal:
         self._config = config
         self._reporter = reporter
         self._told: set[tuple[str, int]] = set()
+        self._reason: str | None = None
         self._open = False
         self._noted = False
         self._summing_up = False
@@ -161,7 +162,10 @@ class Terminal:
         self._line(seconds)
         reason = content.get("reason")
         if reason and outcome not in ("passed", "not reached") and not _is_listed(content):
-            self._line(f"           {reason}")
+            # Every step behind one that lacks something says the same.
+            told = reason == self._reason and outcome != "failed"
+            self._line("           as above" if told else f"           {reason}")
+        self._reason = reason
 
     def _fresh_line(self) -> None:
         if self._open:

@@ -28,11 +28,13 @@ from fixtures.drill_run import DrillRun
 from fixtures.planning import (
     Applied,
     MadePlan,
+    Moved,
     adopted_in_state,
     apply_plan,
     deployment_of,
     make_plan,
     named,
+    require_safe,
 )
 from fixtures.postgres.fence import Fence, lift_captured, raise_fence
 from fixtures.postgres.write_probe import probe_write
@@ -186,47 +188,45 @@ def writable_copy(
     return copy
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def seclusion(source: Source) -> Seclusion:
     """What is known of the copy's surroundings: where the source archives, and the quarantine."""
     return Seclusion(source_archive(lambda: source.connect_admin(source.maintenance)))
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def inventory(source: Source) -> Collection[str]:
     """The tables that must be there (R5)."""
     return source.must_have_tables
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def copies(writable_copy: Copy, source: Source) -> Iterator[Copies]:
     """The copy's databases, each held at one moment."""
     with hold(writable_copy.connect, source.databases) as copies:
         yield copies
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def comparison(copies: Copies, source: Source, run: Run) -> Comparison:
     """The copies beside what was recorded in the quiet moment before T."""
     return recorded(copies, source.truth.baseline, wishes_of(run.settings))
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def newest_commit(writable_copy: Copy, source: Source) -> datetime | None:
     """The newest commit that came back; the gate reads it, before anything else is done."""
     return newest_commit_in(writable_copy, source)
 
 
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
-def passed_gate(
-    writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun
-) -> int:
+def passed_gate(writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun) -> int:
     """R54: verified before it is adopted; how many claims held."""
     refuse(drill_run.failed_claims)
     return len(drill_run.claims)
 
 
-@procedure.step("Back the state up, and adopt the copy in it in the source's place", touches="state")
+@procedure.step("Back up the state, and put the copy in the source's place", touches="state")
 def adopted_state(
     passed_gate: int,
     described_source: ClusterDescription,
@@ -242,6 +242,16 @@ def adopted_state(
     with adopted_in_state(deployment, described_source, created_instances, drill_run) as adopted:
         drill_run.facts("adopted", **adopted.facts())
         yield adopted
+
+
+@procedure.fixture
+def moved(adopted_state: Adopted, source: Source) -> Moved:
+    """What was to change hands, and nothing else."""
+    return Moved(
+        adopted_state.before.identifiers(),
+        deployment_of(source).cluster_address,
+        adopted_state.moved,
+    )
 
 
 @procedure.step("Name the copy in the variables file", touches="state")
@@ -266,7 +276,7 @@ def made_plan(updated_tfvars: str, source: Source, drill_run: DrillRun) -> MadeP
     return made
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def plan_judgement(made_plan: MadePlan, updated_tfvars: str, source: Source) -> Judgement:
     """What the plan would do, by allow-list: adopt the copy, and nothing else."""
     return judge_adoption(
@@ -281,17 +291,15 @@ def plan_judgement(made_plan: MadePlan, updated_tfvars: str, source: Source) -> 
     )
 
 
-@procedure.step("Prove the plan safe: it adopts the copy, and touches nothing else", touches="nothing")
+@procedure.step("Prove the plan safe: it adopts the copy, no more", touches="nothing")
 def proven_plan(made_plan: MadePlan, plan_judgement: Judgement) -> MadePlan:
     """R46: never deleted, replaced, forgotten or created. No waiver is asked."""
-    refuse(plan_judgement.findings)
+    require_safe(plan_judgement)
     return made_plan
 
 
 @procedure.step("Apply that very plan, and see that a second one is empty", touches="copy")
-def applied_plan(
-    proven_plan: MadePlan, source: Source, drill_run: DrillRun
-) -> Applied | Withheld:
+def applied_plan(proven_plan: MadePlan, source: Source, drill_run: DrillRun) -> Applied | Withheld:
     """R50. A drill on somebody's own account proves the plan, and never applies it."""
     deployment = deployment_of(source)
     if source.mode == "drill":

@@ -30,9 +30,7 @@ def test_times_and_data_loss_meet_their_objectives(
         return Measurement(name, (until - began).total_seconds(), objective, source.notes)
 
     measured = [
-        span(
-            objectives.TIME_TO_WRITABLE, drill_run.writable_at, seconds(wanted.time_to_writable)
-        ),
+        span(objectives.TIME_TO_WRITABLE, drill_run.writable_at, seconds(wanted.time_to_writable)),
         span(objectives.TIME_TO_PROVEN, now(), seconds(wanted.time_to_proven)),
         span(objectives.TIME_TO_SERVICE, drill_run.in_service_at, seconds(wanted.time_to_service)),
         objectives.measure_data_loss(asked(source), newest_commit, seconds(wanted.data_loss)),

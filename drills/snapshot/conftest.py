@@ -23,7 +23,16 @@ from fixtures.claims import BadInput, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.events import now
-from fixtures.planning import Applied, MadePlan, apply_plan, deployment_of, make_plan, named
+from fixtures.planning import (
+    Applied,
+    MadePlan,
+    Moved,
+    apply_plan,
+    deployment_of,
+    make_plan,
+    named,
+    require_safe,
+)
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.run import Run
@@ -97,7 +106,7 @@ def made_plan(updated_tfvars: str, source: Source, drill_run: DrillRun) -> MadeP
     return made
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def plan_judgement(
     made_plan: MadePlan, updated_tfvars: str, found_snapshot: SnapshotDescription, source: Source
 ) -> Judgement:
@@ -114,16 +123,16 @@ def plan_judgement(
     )
 
 
-@procedure.step("Prove the plan safe: it restores the snapshot, and touches nothing else", touches="nothing")
+@procedure.step("Prove the plan safe: it restores the snapshot, no more", touches="nothing")
 def proven_plan(made_plan: MadePlan, plan_judgement: Judgement) -> MadePlan:
     """R46, R52: an update in place restores nothing, and is refused like a deletion."""
-    refuse(plan_judgement.findings)
+    require_safe(plan_judgement)
     return made_plan
 
 
 @procedure.step("Apply that very plan", touches="copy")
 def applied_plan(proven_plan: MadePlan, source: Source, drill_run: DrillRun) -> Applied:
-    """R50. Terraform makes the cluster and its instances; a drill of a live account never applies."""
+    """R50. Terraform makes the cluster, and its instances with it."""
     return apply_plan(deployment_of(source), proven_plan, drill_run)
 
 
@@ -143,6 +152,30 @@ def restored_cluster(
     return describe(source.rds, name)
 
 
+@procedure.fixture
+def moved(
+    made_plan: MadePlan,
+    applied_plan: Applied,
+    restored_cluster: ClusterDescription,
+    source: Source,
+) -> Moved:
+    """What was to change hands, and nothing else: the lost cluster and its instances."""
+    address, before = deployment_of(source).cluster_address, made_plan.before
+    mine = {instance.identifier for instance in restored_cluster.instances}
+    new = {at: applied_plan.state.at(at) for at in before.instances_of(source.identifier)}
+    return Moved(
+        before.identifiers(),
+        address,
+        {
+            address: (source.identifier, restored_cluster.identifier),
+            **{
+                at: (held, new[at] if new[at] in mine else None)
+                for at, held in before.instances_of(source.identifier).items()
+            },
+        },
+    )
+
+
 @procedure.step("Reach the copy, and see that it takes writes", touches="copy")
 def writable_copy(
     restored_cluster: ClusterDescription, source: Source, drill_run: DrillRun
@@ -156,41 +189,39 @@ def writable_copy(
     return copy
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def seclusion(loss: Loss) -> Seclusion:
     """What is known of the copy's surroundings: where its source archived."""
     return Seclusion(loss.archive)
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def inventory(source: Source) -> Collection[str]:
     """The tables that must be there (R5)."""
     return source.must_have_tables
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def copies(writable_copy: Copy, source: Source) -> Iterator[Copies]:
     """The copy's databases, each held at one moment."""
     with hold(writable_copy.connect, source.databases) as copies:
         yield copies
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def comparison(copies: Copies, source: Source, run: Run) -> Comparison:
     """The copies beside what was recorded when the snapshot was taken."""
     return recorded(copies, source.truth.baseline, wishes_of(run.settings))
 
 
-@pytest.fixture(scope="package")
+@procedure.fixture
 def newest_commit(writable_copy: Copy, source: Source) -> datetime | None:
     """The newest commit that came back; the gate reads it, before clients write again."""
     return newest_commit_in(writable_copy, source)
 
 
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
-def passed_gate(
-    writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun
-) -> int:
+def passed_gate(writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun) -> int:
     """R54: verified before anything is redeployed; how many claims held."""
     refuse(drill_run.failed_claims)
     return len(drill_run.claims)

@@ -58,7 +58,12 @@ def test_moving_changes_where_and_nothing_else(secrets: Client) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["not JSON, " + PASSWORD, "[]", json.dumps({"password": PASSWORD}), '{"host": "x", "port": {}}'],
+    [
+        "not JSON, " + PASSWORD,
+        "[]",
+        json.dumps({"password": PASSWORD}),
+        '{"host": "x", "port": {}}',
+    ],
 )
 def test_what_holds_no_login_is_refused_without_showing_it(secrets: Client, content: str) -> None:
     secrets.put_secret_value(SecretId="login", SecretString=content)

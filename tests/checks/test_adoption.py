@@ -23,9 +23,7 @@ MOVED = {CLUSTER: ("core", "copy"), WRITER: ("core-1", "copy-1")}
 
 
 def judge(after: dict[str, str]) -> set[tuple[str, str]]:
-    findings = check_managed(
-        BEFORE, after, cluster_address=CLUSTER, restored="copy", moved=MOVED
-    )
+    findings = check_managed(BEFORE, after, cluster_address=CLUSTER, moved=MOVED)
     return {(finding.check, finding.subject) for finding in findings}
 
 

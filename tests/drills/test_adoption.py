@@ -83,7 +83,7 @@ def without_terraform(folder: Path) -> str:
 def test_without_terraform_the_rest_is_proven_and_adoption_is_not(
     drill: Drill, tmp_path: Path
 ) -> None:
-    """A tool that is missing is named in the verdict; never green, and no failure of the restore."""
+    """A tool that is missing is named in the verdict; never green, and no fault of the restore."""
     programs = tmp_path / "programs"
     programs.mkdir()
     drill.environ["PATH"] = without_terraform(programs)

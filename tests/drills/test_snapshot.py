@@ -1,12 +1,14 @@
-"""``pytest drills/snapshot``: a cluster that is gone comes back from a snapshot, through Terraform."""
+"""``pytest drills/snapshot``: a cluster that is gone comes back from a snapshot, by Terraform."""
 
 from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
+from fixtures.aws.session import RehearsalSession
 from fixtures.guardian import Guardian
 from fixtures.rehearsal.cloud import RehearsalCloud
 from tests.drills.fix_drill import Drill
@@ -29,7 +31,7 @@ CLUSTER = "module.rds_cluster.aws_rds_cluster.cumulus"
     ],
 )
 def test_a_lost_cluster_comes_back_from_a_snapshot(drill: Drill, made: str) -> None:
-    """With no source alive: the data is that of the snapshot, and the clients use the copy (R51)."""
+    """With no source alive: the data is the snapshot's, and the clients use the copy (R51)."""
     result = drill.run(SNAPSHOT, f"--snapshot-id={made}")
 
     assert 0 == result.status, result.out
@@ -91,12 +93,13 @@ def test_somebodys_cloud_is_left_without_what_was_made_in_it(drill: Drill) -> No
     with Guardian.start() as guardian:
         cloud = RehearsalCloud.start(guardian)
         result = drill.run(SNAPSHOT, f"--rehearsal-endpoint={cloud.endpoint}")
-        rds = cloud_client(cloud, "rds")
+        session = RehearsalSession(cloud.endpoint)
+        rds = session.client("rds")
 
         assert 0 == result.status, result.out
         assert [] == rds.describe_db_clusters()["DBClusters"]
         assert [] == rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]
-        assert [] == cloud_client(cloud, "secretsmanager").list_secrets()["SecretList"]
+        assert [] == session.client("secretsmanager").list_secrets()["SecretList"]
 
 
 def test_an_unknown_kind_of_snapshot_is_4(drill: Drill) -> None:
@@ -107,7 +110,7 @@ def test_an_unknown_kind_of_snapshot_is_4(drill: Drill) -> None:
 
 
 def test_without_terraform_nothing_is_proven_and_nothing_is_green(
-    drill: Drill, tmp_path: pytest.TempPathFactory
+    drill: Drill, tmp_path: Path
 ) -> None:
     """Nothing can be restored without it, and a run that proved nothing does not end well."""
     programs = tmp_path / "programs"

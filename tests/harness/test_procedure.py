@@ -228,7 +228,7 @@ def test_a_withheld_step_withholds_what_needs_it_and_nothing_turns_green(
     ("outcome", "verdict", "status"),
     [
         ("NOT_PROVEN", "PROVEN (other) · NOT PROVEN (counts): sample", 1),
-        ("NOT_APPLICABLE", "PROVEN sample (3 not applicable)", 0),
+        ("NOT_APPLICABLE", "PROVEN sample (4 not applicable)", 0),
     ],
 )
 def test_a_step_that_lacks_something_hands_its_outcome_on(
@@ -245,11 +245,18 @@ def test_a_step_that_lacks_something_hands_its_outcome_on(
         def adopted_state(described_source):
             yield Withheld("adopted_state", "there is no terraform", Outcome.{outcome})
 
+        @procedure.fixture
+        def judgement(adopted_state):
+            note("must not happen either")
+
         @procedure.step("Plan", touches="state")
         def made_plan(adopted_state):
             note("must not happen")
         """,
-        proofs="def test_plan(made_plan): raise AssertionError('must not run')",
+        proofs="""
+        def test_plan(made_plan): raise AssertionError('must not run')
+        def test_judged(judgement): raise AssertionError('must not run')
+        """,
     )
     project.proofs("other", "def test_source(described_source): pass")
 
@@ -258,7 +265,9 @@ def test_a_step_that_lacks_something_hands_its_outcome_on(
     assert status == result.status, result.out
     said = outcome.replace("_", " ").lower()
     claims = result.outcomes()
-    assert {said} == {claims[name] for name in ("adopted_state", "made_plan", "test_plan")}
+    assert {said} == {
+        claims[name] for name in ("adopted_state", "made_plan", "test_plan", "test_judged")
+    }
     assert verdict == result.verdict
 
 

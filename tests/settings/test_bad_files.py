@@ -31,8 +31,8 @@ MISTAKES = {
         "[database]",
         [
             "[database]: unknown table; there are [source], [backup], [restore], [proof], "
-            "[content], [[expect]], [migrations], [objectives], [limits], [terraform], [verify], "
-            "[rehearsal], [[waiver]]"
+            "[content], [[expect]], [migrations], [objectives], [limits], [terraform], [plan], "
+            "[verify], [rehearsal], [[waiver]]"
         ],
     ),
     "a key like no other": (

@@ -1,0 +1,1 @@
+"""Somebody else made the plan: prove it safe before it is applied."""
