@@ -1,0 +1,247 @@
+"""The copy in the source's place in the state: exactly that, or the state as it was (R43, R44)."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from fixtures.terraform.adoption import FOLDER, Backup, adopt_state, put_back_unfinished
+from fixtures.terraform.command import Terraform
+from fixtures.terraform.deployment import Deployment
+from fixtures.terraform.errors import (
+    NameAnotherAddress,
+    NameAnotherCluster,
+    PutBackByHand,
+    TerraformError,
+    WaitForTheLock,
+)
+from tests.terraform.states import (
+    CLUSTER,
+    GROUP,
+    OBJECTS,
+    PASSWORD,
+    READER,
+    WRITER,
+    FakeTerraform,
+    state_of,
+)
+
+COPIES = {"core-1-1": "core-2-1", "core-1-2": "core-2-2"}
+
+
+@pytest.fixture
+def terraform(tmp_path: Path) -> FakeTerraform:
+    return FakeTerraform(tmp_path, OBJECTS)
+
+
+def deployment(terraform: FakeTerraform, address: str = CLUSTER) -> Deployment:
+    return Deployment(cast(Terraform, terraform), terraform.folder / "x.tfvars", address)
+
+
+def adopt(terraform: FakeTerraform, instances: dict[str, str] | None = None) -> Any:
+    return adopt_state(
+        deployment(terraform),
+        cluster=("core-1", "core-2"),
+        instances=COPIES if instances is None else instances,
+    )
+
+
+def test_cluster_and_instances_are_moved_and_nothing_else(terraform: FakeTerraform) -> None:
+    adopted = adopt(terraform)
+
+    assert {CLUSTER: "core-2", WRITER: "core-2-1", READER: "core-2-2", GROUP: "sg-0"} == (
+        terraform.state.identifiers()
+    )
+    assert {CLUSTER, WRITER, READER} == set(adopted.moved)
+    adopted.backup.discard()
+    assert not (terraform.folder / FOLDER).exists()
+
+
+def test_an_instance_without_counterpart_is_managed_no_more(terraform: FakeTerraform) -> None:
+    """Else the plan would destroy one of the old cluster's."""
+    adopt(terraform, {"core-1-1": "core-2-1"})
+
+    assert {CLUSTER: "core-2", WRITER: "core-2-1", GROUP: "sg-0"} == terraform.state.identifiers()
+
+
+def test_the_backup_is_ours_alone_and_on_disk_before_anything_moves(
+    terraform: FakeTerraform,
+) -> None:
+    seen: list[str] = []
+
+    def look(command: str) -> None:
+        if command == "remove":
+            folder = terraform.folder / FOLDER
+            assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
+            assert "*\n" == (folder / ".gitignore").read_text()
+            for file in ("state.json", "adoption.json"):
+                assert 0o600 == stat.S_IMODE((folder / file).stat().st_mode)
+            assert PASSWORD in (folder / "state.json").read_text()
+            seen.append(command)
+
+    terraform.before = look
+    adopt(terraform)
+
+    assert ["remove"] == seen
+
+
+def test_an_import_that_fails_puts_the_state_back(terraform: FakeTerraform) -> None:
+    terraform.there.discard("core-2-2")
+
+    with pytest.raises(NameAnotherCluster, match="the state was put back as it was"):
+        adopt(terraform)
+
+    assert state_of(OBJECTS).identifiers() == terraform.state.identifiers()
+    assert terraform.state.serial > 7
+    assert not (terraform.folder / FOLDER).exists()
+
+
+def test_an_interruption_puts_the_state_back(terraform: FakeTerraform) -> None:
+    def interrupt(command: str) -> None:
+        if command == "adopt":
+            raise KeyboardInterrupt
+
+    terraform.before = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        adopt(terraform)
+
+    assert state_of(OBJECTS).identifiers() == terraform.state.identifiers()
+
+
+def test_what_cannot_be_put_back_is_kept_and_its_place_told(terraform: FakeTerraform) -> None:
+    terraform.there.clear()
+
+    def refuse(command: str) -> None:
+        if command == "push":
+            raise WaitForTheLock("somebody holds the lock")
+
+    terraform.before = refuse
+    with pytest.raises(PutBackByHand, match=r"push .*restored.json by hand"):
+        adopt(terraform)
+
+    assert (terraform.folder / FOLDER / "restored.json").is_file()
+
+
+def test_an_import_of_something_else_is_noticed(terraform: FakeTerraform) -> None:
+    """R44: what is at the address afterwards is the restored cluster, or nothing was done."""
+    rightly = terraform.adopt
+    terraform.there |= {"other-1"}
+    terraform.adopt = lambda address, identifier: rightly(  # type: ignore[method-assign]
+        address, "other-1" if address == CLUSTER else identifier
+    )
+
+    with pytest.raises(NameAnotherCluster, match="is not what it should be"):
+        adopt(terraform)
+
+    assert "core-1" == terraform.state.at(CLUSTER)
+
+
+@pytest.mark.parametrize(
+    ("address", "cluster", "family", "said"),
+    [
+        (CLUSTER.replace("cumulus", "core"), ("core-1", "core-2"), NameAnotherAddress, CLUSTER),
+        (f"{CLUSTER}[0]", ("core-1", "core-2"), NameAnotherAddress, CLUSTER),
+        (WRITER, ("core-1-1", "core-2"), NameAnotherAddress, "is no aws_rds_cluster"),
+        (CLUSTER, ("core-0", "core-2"), NameAnotherCluster, "manages core-1, not core-0"),
+        (CLUSTER, ("core-0", "core-1"), NameAnotherCluster, "was adopted before"),
+        (CLUSTER, ("core-1", "core-1-2"), NameAnotherCluster, "is managed already"),
+    ],
+    ids=["wrong name", "an index", "an instance", "another source", "already", "elsewhere"],
+)
+def test_bad_input_is_refused_before_anything_is_touched(
+    terraform: FakeTerraform,
+    address: str,
+    cluster: tuple[str, str],
+    family: type[TerraformError],
+    said: str,
+) -> None:
+    with pytest.raises(family) as refusal:
+        adopt_state(deployment(terraform, address), cluster=cluster, instances=COPIES)
+
+    assert said in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert 7 == terraform.state.serial
+    assert not (terraform.folder / FOLDER).exists()
+
+
+def killed(terraform: FakeTerraform, at: str) -> None:
+    """What a kill at a command leaves: the backup, and the state as far as it had come."""
+
+    def die(command: str) -> None:
+        if command == at:
+            raise SystemExit
+
+    class Left(Backup):
+        def put_back(self, terraform: Terraform) -> None:
+            self.release()
+
+    terraform.before = die
+    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit):
+        patch.setattr("fixtures.terraform.adoption.Backup", Left)
+        adopt(terraform)
+    terraform.before = lambda command: None
+
+
+@pytest.mark.parametrize("at", ["remove", "adopt"])
+def test_the_next_run_puts_back_what_a_killed_one_left(terraform: FakeTerraform, at: str) -> None:
+    killed(terraform, at)
+
+    said = put_back_unfinished(cast(Terraform, terraform))
+
+    assert said is not None
+    assert ("was put back" if at == "adopt" else "had not changed the state") in said
+    assert state_of(OBJECTS).identifiers() == terraform.state.identifiers()
+    assert not (terraform.folder / FOLDER).exists()
+    assert put_back_unfinished(cast(Terraform, terraform)) is None
+
+
+def test_what_somebody_did_since_is_never_overwritten(terraform: FakeTerraform) -> None:
+    killed(terraform, "adopt")
+    theirs = state_of({GROUP: {"id": "sg-1"}}, 20)
+    terraform.state = theirs
+
+    with pytest.raises(PutBackByHand, match="was changed since"):
+        put_back_unfinished(cast(Terraform, terraform))
+
+    assert theirs is terraform.state
+    assert (terraform.folder / FOLDER / "state.json").is_file()
+
+
+def test_another_lineage_is_never_overwritten(terraform: FakeTerraform) -> None:
+    killed(terraform, "adopt")
+    terraform.state = state_of({GROUP: {"id": "sg-0"}}, 20, lineage="two")
+
+    with pytest.raises(PutBackByHand, match="its lineage"):
+        put_back_unfinished(cast(Terraform, terraform))
+
+
+def test_a_record_that_cannot_be_read_is_told(terraform: FakeTerraform) -> None:
+    killed(terraform, "adopt")
+    (terraform.folder / FOLDER / "adoption.json").write_text('{"mov')
+
+    with pytest.raises(PutBackByHand, match="cannot be read"):
+        put_back_unfinished(cast(Terraform, terraform))
+
+
+def test_a_run_that_is_at_it_is_not_disturbed(terraform: FakeTerraform) -> None:
+    adopted = adopt(terraform)
+
+    with pytest.raises(WaitForTheLock, match="another run is adopting"):
+        put_back_unfinished(cast(Terraform, terraform))
+    with pytest.raises((PutBackByHand, NameAnotherCluster)):
+        adopt(terraform)
+
+    assert "core-2" == terraform.state.at(CLUSTER)
+    adopted.backup.put_back(terraform)
+    assert "core-1" == terraform.state.at(CLUSTER)
+
+
+def test_the_record_names_what_was_to_be_moved(terraform: FakeTerraform) -> None:
+    adopt(terraform)
+    record = json.loads((terraform.folder / FOLDER / "adoption.json").read_text())
+
+    assert ["core-1", "core-2"] == record["moves"][CLUSTER]

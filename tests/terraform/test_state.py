@@ -1,0 +1,62 @@
+"""What an adoption needs to know of a state, and that nothing of it is shown."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fixtures.terraform.errors import NameAnotherWorkspace
+from fixtures.terraform.state import State
+from tests.terraform.states import CLUSTER, GROUP, OBJECTS, PASSWORD, READER, WRITER, state_of
+
+
+def test_addresses_are_told_as_terraform_tells_them() -> None:
+    state = state_of(OBJECTS)
+
+    assert {CLUSTER: "core-1", WRITER: "core-1-1", READER: "core-1-2", GROUP: "sg-0"} == (
+        state.identifiers()
+    )
+    assert {WRITER: "core-1-1", READER: "core-1-2"} == state.instances_of("core-1")
+    assert {} == state.instances_of("core-2")
+    assert "core-1" == state.at(CLUSTER)
+    assert state.at("aws_rds_cluster.nobody") is None
+
+
+def test_data_sources_and_deposed_objects_are_left_out() -> None:
+    document = json.loads(state_of(OBJECTS).content)
+    document["resources"] += [
+        {"mode": "data", "type": "aws_vpc", "name": "x", "instances": [{"attributes": {}}]},
+        {
+            "mode": "managed",
+            "type": "aws_rds_cluster",
+            "name": "other",
+            "instances": [{"deposed": "00000001", "attributes": {"id": "old"}}],
+        },
+    ]
+
+    assert set(OBJECTS) == set(State.of(json.dumps(document).encode()).identifiers())
+
+
+def test_passwords_are_found_and_never_shown() -> None:
+    secret = {"username": "core", "password": "canary-of-a-secret", "host": "db"}
+    state = state_of(
+        {**OBJECTS, "m.aws_secretsmanager_secret_version.v": {"secret_string": json.dumps(secret)}}
+    )
+
+    assert {PASSWORD, "canary-of-a-secret"} == state.secrets()
+    assert "canary" not in repr(state)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "there is no state"),
+        (b"\n", "there is no state"),
+        (b"{}", "no format"),
+        (b"{", "no f"),
+    ],
+)
+def test_what_is_no_state_is_refused(content: bytes, said: str) -> None:
+    with pytest.raises(NameAnotherWorkspace, match=said):
+        State.of(content)
