@@ -29,7 +29,7 @@ def asked(run: Run) -> PlanToJudge:
 def made_plan(asked: PlanToJudge, drill_run: DrillRun) -> Plan:
     """R49: it holds passwords, and is told by its hash, its addresses and its actions."""
     given = read(asked)
-    drill_run.subject = f"plan {asked.file.name} to {asked.purpose} {asked.restored}"
+    drill_run.subject = f"plan {asked.file.name} {asked.aim}"
     drill_run.facts("plan", **given.facts())
     return given.plan
 

@@ -29,7 +29,7 @@ def test_the_plan_is_whole(plan_judgement: Judgement) -> None:
     assert findings == []
 
 
-def test_the_cluster_is_what_it_should_become(plan_judgement: Judgement) -> None:
+def test_the_cluster_becomes_what_it_should(plan_judgement: Judgement) -> None:
     """The cluster becomes what it should, and nothing weakens it (R46, R52)."""
     findings = part(plan_judgement, "cluster", "drift")
 
