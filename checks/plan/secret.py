@@ -26,8 +26,10 @@ HOSTS = {"host": "endpoint", "hostReader": "reader_endpoint"}
 
 CLUSTER_KEY = "dbClusterIdentifier"
 
-_OWN = frozenset({TEXT, "id", "arn", "version_id", "version_stages"})
-"""Attributes in which a new version is another one."""
+_OWN = frozenset({TEXT, "id", "arn", "version_id", "version_stages", "has_secret_string_wo"})
+"""Attributes in which a new version is another one, or that are found out when it is made. A text
+that is write-only has none in the plan, and is refused for that.
+"""
 
 
 @dataclass(frozen=True, slots=True)
