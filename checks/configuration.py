@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from checks.allowances import ALLOWED, REMEDIES, STATE, TIME, Allowance, Mode
+from checks.allowances import ALLOWED, DRILLS, REMEDIES, STATE, TIME, Allowance, Mode
 from checks.finding import Finding
 
 CHECK = "configuration"
@@ -51,12 +51,19 @@ class Comparison:
 
 
 def compare_clusters(
-    source: Mapping[str, Any], copy: Mapping[str, Any], *, mode: Mode, creating: bool = False
+    source: Mapping[str, Any],
+    copy: Mapping[str, Any],
+    *,
+    mode: Mode,
+    creating: bool = False,
+    adopted: bool = False,
 ) -> Comparison:
     """Every key of the two `DescribeDBClusters` entries.
 
     creating  the copy is not available yet (R70): what it does not show so far is pending; what it
               shows is compared
+    adopted   the copy has taken the source's place: what keeps a drill's copy apart, and lets it go
+              again, is then a difference like any other
     """
     findings = _check_identity(source, copy)
     allowed: list[Difference] = []
@@ -68,7 +75,8 @@ def compare_clusters(
         was, now = plain(key, source.get(key)), plain(key, copy.get(key))
         if was == now:
             continue
-        if allowance := _allowance(key, was, now, mode):
+        allowance = _allowance(key, was, now, mode)
+        if allowance and not (adopted and allowance.modes == DRILLS):
             allowed.append(Difference(key, was, now, allowance.reason))
         elif creating and now is None:
             pending.append(key)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from pathlib import Path
 
 import pytest
 
 from tests.drills.fix_drill import Drill
-from tests.sabotage.plan import EDITS
+from tests.sabotage.plan import EDITS, UNPROTECTED
 from tests.sabotage.secrets import CANARY
 
 pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
@@ -59,6 +58,15 @@ def test_an_unsafe_plan_is_not_applied_and_the_state_is_as_it_was(
     assert "Terraform's state was put back" in result.out
 
 
+def test_a_copy_that_is_adopted_without_protection_is_red(drill: Drill) -> None:
+    """R31: the plan changes nothing, and that is the fault."""
+    result = drill.run("-p", "tests.sabotage.plan", f"--unsafe={UNPROTECTED}")
+
+    assert 1 == result.status, result.out
+    assert ["test_the_adopted_cluster_is_configured_as_the_source"] == result.failed()
+    assert "DeletionProtection" in {finding["subject"] for finding in result.findings()}
+
+
 def test_a_copy_that_is_wrong_is_not_adopted(drill: Drill) -> None:
     """R54: the gate stands between the proofs and the state."""
     result = drill.run("-p", "tests.sabotage.copy", "--sabotage=lost-row")
@@ -68,11 +76,13 @@ def test_a_copy_that_is_wrong_is_not_adopted(drill: Drill) -> None:
     assert "adopted_state" not in result.claims()
 
 
-def without_terraform(folder: Path) -> str:
+def without_terraform(drill: Drill) -> str:
     """A PATH with all that there is, but no terraform and no tofu."""
+    folder = drill.work / "programs"  # where the servers' account may look, too
+    folder.mkdir()
     for place in reversed(os.environ["PATH"].split(os.pathsep)):
-        for program in Path(place).glob("*") if Path(place).is_dir() else ():
-            if program.name in ("terraform", "tofu") or not program.stat().st_mode & stat.S_IXUSR:
+        for program in Path(place).glob("*"):
+            if program.name in ("terraform", "tofu") or not os.access(program, os.X_OK):
                 continue
             link = folder / program.name
             link.unlink(missing_ok=True)
@@ -81,19 +91,17 @@ def without_terraform(folder: Path) -> str:
 
 
 def test_without_terraform_the_rest_is_proven_and_adoption_is_not(
-    drill: Drill, tmp_path: Path
+    drill: Drill,
 ) -> None:
     """A tool that is missing is named in the verdict; never green, and no fault of the restore."""
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    drill.environ["PATH"] = without_terraform(programs)
+    drill.environ["PATH"] = without_terraform(drill)
 
     result = drill.run()
     strict = drill.run("--unproven=fail")
 
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN (")
-    assert "NOT PROVEN (adoption, plan)" in result.verdict
+    assert "NOT PROVEN (plan, adoption)" in result.verdict
     assert {"not proven"} == {result.claims()[step] for step in TERRAFORM_STEPS}
     assert "terraform is not on the PATH" in result.out
     assert 1 == strict.status, strict.out

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from pathlib import Path
 
 import pytest
 
@@ -110,12 +109,10 @@ def test_an_unknown_kind_of_snapshot_is_4(drill: Drill) -> None:
 
 
 def test_without_terraform_nothing_is_proven_and_nothing_is_green(
-    drill: Drill, tmp_path: Path
+    drill: Drill,
 ) -> None:
     """Nothing can be restored without it, and a run that proved nothing does not end well."""
-    programs = tmp_path / "programs"
-    programs.mkdir()
-    drill.environ["PATH"] = without_terraform(programs)
+    drill.environ["PATH"] = without_terraform(drill)
 
     result = drill.run(SNAPSHOT)
 

@@ -14,14 +14,16 @@ import pytest
 
 EDITS = {
     "retention-lowered": ("backup_retention_period", "1"),
-    "unprotected": ("deletion_protection", "false"),
     "another-name": ("cluster_identifier", '"core-again"'),
 }
+UNPROTECTED = "unprotected"
+"""No plan shows it: the copy is restored without protection, and stays so."""
+_ALL = {**EDITS, UNPROTECTED: ("deletion_protection", "false")}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Which edit."""
-    parser.addoption("--unsafe", choices=sorted(EDITS), required=True)
+    parser.addoption("--unsafe", choices=sorted(_ALL), required=True)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,7 +33,7 @@ def pytest_fixture_setup(
     """Edit once, when the step that names the copy has ended."""
     value = yield
     if fixturedef.argname == "updated_tfvars":
-        name, text = EDITS[request.config.option.unsafe]
+        name, text = _ALL[request.config.option.unsafe]
         edit(request.getfixturevalue("source").deployment.tfvars, name, text)
     return value
 

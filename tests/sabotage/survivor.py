@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-import pytest
+from typing import Any
 
-from fixtures.rehearsal import lost_source
-from fixtures.rehearsal.site import Site
+import pytest
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_configure() -> None:
+def pytest_sessionstart() -> None:
     """Only ingest is halted; the cluster stays."""
+    # Not sooner: what is imported before the conftest is not rewritten.
+    from fixtures.rehearsal import lost_source
 
-    def lose(site: Site) -> None:
+    def lose(site: Any) -> None:
         site.ingest.halt()
 
     lost_source.lose = lose
