@@ -96,11 +96,11 @@ class Drill:
             start_new_session=True,
         )
 
-    def run(self, *options: str) -> Outcome:
-        """Run to the end."""
+    def run(self, *options: str, patience: float = 300) -> Outcome:
+        """Run to the end, of which there is one within ``patience`` seconds."""
         before = self.folders()
         running = self.start(*options)
-        out, _ = running.communicate(timeout=300)
+        out, _ = running.communicate(timeout=patience)
         new = self.folders() - before
         return Outcome(running.returncode, out, new.pop() if new else self.evidence)
 

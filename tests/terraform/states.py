@@ -31,7 +31,7 @@ def state_of(objects: dict[str, dict[str, Any]], serial: int = 7, lineage: str =
     for address, attributes in objects.items():
         path, _, index = address.partition("[")
         module, _, rest = path.rpartition(".aws_")
-        instance: dict[str, Any] = {"attributes": attributes}
+        instance: dict[str, Any] = {"schema_version": 0, "attributes": attributes}
         if index:
             instance["index_key"] = json.loads(index.removesuffix("]"))
         resources.append(
@@ -40,10 +40,18 @@ def state_of(objects: dict[str, dict[str, Any]], serial: int = 7, lineage: str =
                 "mode": "managed",
                 "type": "aws_" + rest.partition(".")[0],
                 "name": rest.partition(".")[2],
+                "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
                 "instances": [instance],
             }
         )
-    document = {"version": 4, "serial": serial, "lineage": lineage, "resources": resources}
+    document = {
+        "version": 4,
+        "terraform_version": "1.5.0",
+        "serial": serial,
+        "lineage": lineage,
+        "outputs": {},
+        "resources": resources,
+    }
     return State.of(json.dumps(document).encode())
 
 

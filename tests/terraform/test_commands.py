@@ -26,7 +26,7 @@ from fixtures.terraform.errors import (
     NameAnotherCluster,
     NameAnotherWorkspace,
     PlanAgain,
-    ReadItsOutput,
+    RunItByHand,
     TerraformError,
     WaitForTheLock,
 )
@@ -219,7 +219,7 @@ def test_a_configuration_that_is_not_taken_is_told_without_its_values(
 ) -> None:
     (tmp_path / "more.tf").write_text(text)
 
-    with pytest.raises((CorrectTheConfiguration, ReadItsOutput)) as refusal:
+    with pytest.raises((CorrectTheConfiguration, RunItByHand)) as refusal:
         terraform.plan()
 
     assert "\n" not in str(refusal.value)

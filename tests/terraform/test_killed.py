@@ -1,0 +1,106 @@
+"""``kill -9`` between `state rm` and `import`, when nothing manages the cluster any more."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from fixtures.terraform.adoption import FOLDER
+from fixtures.terraform.state import State
+from tests.drills.fix_drill import ROOT, Drill
+from tests.terraform.states import CLUSTER, OBJECTS, state_of
+
+pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
+
+ADOPTING = """
+import os, sys, time
+from pathlib import Path
+from fixtures.guardian import Guardian
+from fixtures.terraform.adoption import adopt_state
+from fixtures.terraform.command import Terraform
+from fixtures.terraform.deployment import Deployment
+from fixtures.terraform.environment import rehearsal_environment
+from fixtures.terraform.program import find_program
+
+class Killed(Terraform):
+    def adopt(self, address, identifier):
+        print("removed", flush=True)
+        time.sleep(600)  # until we are killed
+
+folder, address = Path(sys.argv[1]), sys.argv[2]
+with Guardian.start() as guardian:
+    work = guardian.folder / "terraform"
+    work.mkdir(mode=0o700)
+    terraform = Killed(
+        find_program(os.environ), folder, environment=rehearsal_environment(os.environ, work),
+        launcher=guardian.client(), outputs=work,
+    )
+    adopt_state(
+        Deployment(terraform, folder / "terraform.tfvars", address),
+        cluster=("core-1", "core-2"), instances={},
+    )
+"""
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Path:
+    """Somebody's configuration, whose state is a file beside it."""
+    folder = tmp_path / "live"
+    folder.mkdir()
+    (folder / "main.tf").write_text("# what made the state is of no matter here\n")
+    (folder / "terraform.tfvars").write_text('cluster_identifier = "core-1"\n')
+    (folder / "terraform.tfstate").write_bytes(state_of(OBJECTS).content)
+    return folder
+
+
+def identifiers(live: Path) -> dict[str, str | None]:
+    return State.of((live / "terraform.tfstate").read_bytes()).identifiers()
+
+
+def kill_between(live: Path) -> None:
+    """Adopt, and die by SIGKILL when the state has lost the cluster."""
+    command = [sys.executable, "-c", ADOPTING, str(live), CLUSTER]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        said = running.stdout.readline()
+        os.kill(running.pid, signal.SIGKILL)
+    assert "removed\n" == said
+
+
+def test_the_next_run_puts_the_state_back_and_says_so(live: Path, drill: Drill) -> None:
+    """R43: a plan made now would create an empty cluster."""
+    before = identifiers(live)
+    kill_between(live)
+    assert CLUSTER not in identifiers(live)
+    assert (live / FOLDER / "state.json").is_file()
+
+    result = drill.run(f"--terraform-dir={live}", f"--cluster-address={CLUSTER}")
+
+    assert before == identifiers(live)
+    assert not (live / FOLDER).exists()
+    assert "removed: " in result.out
+    assert "the state was put back as it was: " + CLUSTER in result.out
+    journal = [event["what"] for event in result.of("removed")]
+    assert any("the state was put back" in what for what in journal)
+
+
+def test_what_was_done_since_is_left_and_the_run_refused(live: Path, drill: Drill) -> None:
+    """Exit 4, before anything is started: the state is somebody's work now."""
+    kill_between(live)
+    theirs = {**OBJECTS, CLUSTER: {"id": "core-7"}}
+    (live / "terraform.tfstate").write_bytes(state_of(theirs, 30).content)
+
+    result = drill.run(f"--terraform-dir={live}", f"--cluster-address={CLUSTER}")
+
+    assert 4 == result.status, result.out
+    assert "was changed since" in result.out
+    assert "core-7" == identifiers(live)[CLUSTER]
+    assert json.loads((live / FOLDER / "state.json").read_text())["serial"] == 7
+    assert not list(drill.work.iterdir())
