@@ -157,9 +157,12 @@ def _own_groups(before: object, after: object, own: Collection[str]) -> bool:
 
 
 def _scales(before: object, after: object) -> bool:
-    """There, with a minimum above 0 and without a pause that was not there before."""
-    blocks = _blocks(after)
-    pauses = any(block.get("auto_pause") is True for block in _blocks(before))
+    """There, with a minimum above 0, and no pause for a cluster that has none.
+
+    A new one of the first generation pauses unless it is told not to: the provider's default.
+    """
+    blocks, were = _blocks(after), _blocks(before)
+    pauses = not were or any(block.get("auto_pause") is True for block in were)
     return bool(blocks) and all(
         isinstance(block.get("min_capacity"), int | float)
         and block["min_capacity"] > 0
