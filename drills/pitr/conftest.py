@@ -35,6 +35,7 @@ from fixtures.planning import (
     make_plan,
     named,
     require_safe,
+    unmanaged_of,
 )
 from fixtures.postgres.fence import Fence, lift_captured, raise_fence
 from fixtures.postgres.write_probe import probe_write
@@ -269,10 +270,19 @@ def updated_tfvars(
 
 
 @procedure.step("Make a plan, and save it", touches="nothing")
-def made_plan(updated_tfvars: str, source: Source, drill_run: DrillRun) -> MadePlan:
-    """R50: what is judged is this file, and it is this file that is applied."""
+def made_plan(
+    updated_tfvars: str,
+    created_instances: ClusterDescription,
+    source: Source,
+    drill_run: DrillRun,
+) -> MadePlan:
+    """R50: what is judged is this file, and it is this file that is applied. R7: what it does not
+    manage is told.
+    """
     made = make_plan(deployment_of(source))
     drill_run.facts("plan", **made.facts())
+    if unmanaged := unmanaged_of(created_instances, made.plan):
+        drill_run.note(f"not managed by Terraform: {', '.join(unmanaged)}")
     return made
 
 

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError
 from moto.server import ThreadedMotoServer
 
 from fixtures.aws.errors import UseLoopback
-from fixtures.aws.session import Access, RehearsalSession, check_loopback, rehearsal_environment
+from fixtures.aws.session import Access, RehearsalSession, check_loopback
 
 
 @pytest.fixture
@@ -134,24 +134,3 @@ def test_clients_do_not_wait_for_ever() -> None:
     assert config.connect_timeout <= 5
     assert config.read_timeout <= 30
     assert config.retries == {"mode": "standard", "total_max_attempts": 4}
-
-
-def test_a_subprocess_of_a_rehearsal_inherits_no_way_to_production() -> None:
-    scrubbed = rehearsal_environment(
-        {
-            "PATH": "/bin",
-            "PG_BIN": "/opt/pg",
-            "PGHOST": "production",
-            "PGSERVICEFILE": "/etc/pg",
-            "AWS_PROFILE": "production",
-            "TF_VAR_password": "hunter2",
-            "AWS_CONFIG_FILE": "/root/.aws/config",
-        }
-    )
-    assert scrubbed == {
-        "PATH": "/bin",
-        "PG_BIN": "/opt/pg",
-        "AWS_CONFIG_FILE": "/dev/null",
-        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }

@@ -58,6 +58,7 @@ MOMENTS = {
     "base backup": in_base_backup,
     "restore": at("step_started", "restored_cluster"),
     "proofs": at("step_finished", "writable_copy"),
+    "adoption": at("step_started", "adopted_state"),
 }
 
 
