@@ -51,6 +51,8 @@ def differing(
     before: Mapping[str, Any], after: Mapping[str, Any], after_unknown: object
 ) -> frozenset[str]:
     """Attributes whose value differs, or will not be known before the apply."""
+    if not isinstance(after_unknown, dict) and is_unknown(after_unknown):
+        return frozenset(before.keys() | after.keys())
     marks = after_unknown if isinstance(after_unknown, dict) else {}
     names = frozenset(
         name

@@ -97,7 +97,7 @@ def cluster(name: str, **changed: Any) -> dict[str, Any]:
     }
 
 
-IMPORTED = {
+IMPORTED: dict[str, Any] = {
     "apply_immediately": None,
     "backup_retention_period": 1,
     "db_cluster_parameter_group_name": "default.aurora-postgresql17",

@@ -11,7 +11,7 @@ import pytest
 from tests.checks.plan import made_up
 from tests.checks.plan.made_up import CLUSTER, LOGIN, RULE, Document, adopt, at, change, checks
 
-PLANS = {
+PLANS: dict[str, tuple[Callable[[], Document], Callable[[Document], Any]]] = {
     "adopt": (made_up.adopting, made_up.adopt),
     "replace": (made_up.restoring, made_up.restore),
     "create": (made_up.restoring_from_nothing, made_up.restore),

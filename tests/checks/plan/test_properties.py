@@ -21,7 +21,7 @@ PLANS: dict[str, tuple[Callable[[], Document], Callable[[Document], Judgement]]]
     "create": (made_up.restoring_from_nothing, made_up.restore),
 }
 
-ALSO_RIGHT = {
+ALSO_RIGHT: dict[tuple[str, str], set[tuple[str, ...]]] = {
     ("adopt", LOGIN): {("create", "delete")},
     # Which of the two goes first is the configuration's to say.
     ("replace", CLUSTER): {("create", "delete"), ("create",)},
