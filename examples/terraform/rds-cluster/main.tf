@@ -96,7 +96,6 @@ resource "aws_rds_cluster_instance" "cumulus" {
   engine             = aws_rds_cluster.cumulus.engine
   instance_class     = var.instance_classes[count.index]
   promotion_tier     = count.index
-  apply_immediately  = var.apply_immediately
   tags               = var.tags
 }
 
