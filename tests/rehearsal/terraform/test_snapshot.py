@@ -12,9 +12,9 @@ SNAPSHOT = "of-snapped-1"
 def test_a_snapshot_and_a_new_name_replace_the_cluster(
     new_deployment: NewDeployment, rds: Rds
 ) -> None:
-    deployment = new_deployment("snapped", deletion_protection=False)
+    deployment = new_deployment("snapped", database_name="core", deletion_protection=False)
     deployment.do("apply", "-auto-approve")
-    with rds.connect("snapped-1", dbname="postgres") as connection:
+    with rds.connect("snapped-1") as connection:
         connection.execute("create table marks as select 1 as mark")
     rds.api.create_db_cluster_snapshot(
         DBClusterIdentifier="snapped-1", DBClusterSnapshotIdentifier=SNAPSHOT
@@ -28,7 +28,7 @@ def test_a_snapshot_and_a_new_name_replace_the_cluster(
     assert ["delete", "create"] == change["actions"]
     assert [["cluster_identifier"], ["snapshot_identifier"]] == sorted(change["replace_paths"])
     assert {} == deployment.actions()
-    with rds.connect("snapped-2", dbname="postgres") as connection:
+    with rds.connect("snapped-2") as connection:
         assert [(1,)] == connection.execute("select mark from marks").fetchall()
     assert "snapped-1" not in rds.names()
     deployment.configure(snapshot_identifier=None)
