@@ -73,6 +73,9 @@ def _judge(plan: Plan, wanted: Adoption) -> Iterator[Finding]:
             "Say which cluster is the restored copy, and which is the source.",
         )
     yield from check_presence(plan, wanted.cluster_address)
+    if not clusters_at(plan, wanted.cluster_address):
+        # Of a plan that is about something else one thing is to be said, and not everything.
+        return
     whereabouts = _whereabouts(plan, wanted)
     for row in plan.rows:
         yield from judge_deposed(row)

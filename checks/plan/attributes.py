@@ -100,7 +100,8 @@ def attribute_finding(row: ResourceChange, name: str, *, check: str, remedy: str
 def shown(row: ResourceChange, name: str) -> tuple[object, object]:
     """Before and after, as they may be shown."""
     change = row.change
-    if secret(name, change.before_sensitive, change.after_sensitive):
+    values = (change.was(name), change.becomes(name))
+    if secret(name, values, (change.before_sensitive, change.after_sensitive)):
         return SENSITIVE, UNKNOWN if change.unknown(name) else CHANGED
     after = UNKNOWN if change.unknown(name) else change.becomes(name)
     return change.was(name), after

@@ -22,13 +22,13 @@ _NAMES = ("id", "cluster_identifier")
 
 
 def clusters_at(plan: Plan, address: str) -> list[ResourceChange]:
-    """The rows of one address; one, in a plan that Terraform wrote."""
-    return [row for row in plan.rows if row.address == address and row.deposed is None]
+    """The clusters of one address; one, in a plan that Terraform wrote."""
+    return [row for row in _at(plan, address) if row.type == CLUSTER and row.mode == "managed"]
 
 
 def check_presence(plan: Plan, address: str) -> list[Finding]:
     """A cluster of hashicorp/aws stands at the address."""
-    rows = clusters_at(plan, address)
+    rows = _at(plan, address)
     if not rows:
         others = [row.address for row in plan.rows if row.type == CLUSTER and row.mode == "managed"]
         moved = [row.address for row in plan.rows if row.previous_address == address]
@@ -57,6 +57,10 @@ def check_presence(plan: Plan, address: str) -> list[Finding]:
             )
         findings += check_provider(row, CHECK)
     return findings
+
+
+def _at(plan: Plan, address: str) -> list[ResourceChange]:
+    return [row for row in plan.rows if row.address == address and row.deposed is None]
 
 
 def judge_adopted(plan: Plan, row: ResourceChange, restored: str) -> Iterator[Finding]:

@@ -40,26 +40,29 @@ def read_plan(data: bytes) -> Plan:
         raise UnreadablePlan(
             "this is the saved plan itself, not its JSON: `terraform show -json` makes that of it"
         )
-    plan, reason = _parse(_as_utf8(data))
+    plan, reason = _parse(_text(data))
     if plan is None:
         # Raised here and not where it was caught: the caught one quotes what it could not read.
         raise UnreadablePlan(reason)
     return plan
 
 
-def _as_utf8(data: bytes) -> bytes:
-    for mark, encoding in _MARKS:
+def _text(data: bytes) -> str:
+    """The document as text. Decoded here, for the parser lets bytes pass that are no UTF-8."""
+    for mark, announced in _MARKS:
         if data.startswith(mark):
-            text = _decoded(data, encoding)
+            encoding = announced
             break
     else:
-        if b"\0" not in data[:4]:
-            return data
         # No mark, but every other byte of an ASCII bracket is zero: RFC 4627, section 3.
-        text = _decoded(data, "utf-16-le" if data[1:2] == b"\0" else "utf-16-be")
+        little = data[1:2] == b"\0"
+        encoding = ("utf-16-le" if little else "utf-16-be") if b"\0" in data[:4] else "utf-8"
+    text = _decoded(data, encoding)
     if text is None:
-        raise UnreadablePlan(f"the plan is not the text that its first bytes announce: {_SHOW}")
-    return text.encode()
+        raise UnreadablePlan(
+            f"the plan is not the {encoding} that its first bytes announce: {_SHOW}"
+        )
+    return text
 
 
 def _decoded(data: bytes, encoding: str) -> str | None:
@@ -69,9 +72,9 @@ def _decoded(data: bytes, encoding: str) -> str | None:
         return None
 
 
-def _parse(data: bytes) -> tuple[Plan | None, str]:
+def _parse(text: str) -> tuple[Plan | None, str]:
     try:
-        return Plan.model_validate_json(data), ""
+        return Plan.model_validate_json(text), ""
     except ValidationError as wrong:
         first = wrong.errors(include_url=False, include_context=False, include_input=False)[0]
     if first["type"] == "json_invalid":

@@ -69,6 +69,9 @@ def _judge(plan: Plan, wanted: SnapshotRestore) -> Iterator[Finding]:
             "R52: the old id must not be the new one: choose an id that nothing has.",
         )
     yield from check_presence(plan, wanted.cluster_address)
+    if not clusters_at(plan, wanted.cluster_address):
+        # Of a plan that is about something else one thing is to be said, and not everything.
+        return
     gone = _gone(plan, wanted)
     for row in plan.rows:
         yield from judge_deposed(row)

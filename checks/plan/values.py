@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 SENSITIVE = "a sensitive value"
@@ -51,6 +51,8 @@ def differing(
     before: Mapping[str, Any], after: Mapping[str, Any], after_unknown: object
 ) -> frozenset[str]:
     """Attributes whose value differs, or will not be known before the apply."""
+    if not isinstance(after_unknown, dict) and is_unknown(after_unknown):
+        return frozenset(before.keys() | after.keys())
     marks = after_unknown if isinstance(after_unknown, dict) else {}
     names = frozenset(
         name
@@ -61,12 +63,13 @@ def differing(
     return names | unknown
 
 
-def secret(name: str, *marks: object) -> bool:
-    """Whether an attribute's value is to be kept: by its name, or by any mark of sensitivity.
+def secret(name: str, values: Iterable[object], marks: Iterable[object]) -> bool:
+    """Whether an attribute's values are to be kept: by a mark of sensitivity, or by its name.
 
-    marks  ``before_sensitive`` and ``after_sensitive`` of the change
+    values  before and after: yes, no and a number are no secret that a name could give away
+    marks   ``before_sensitive`` and ``after_sensitive`` of the change
     """
-    if _SECRET_NAME.search(name):
+    if _SECRET_NAME.search(name) and any(isinstance(one, str | list | dict) for one in values):
         return True
     return any(
         is_unknown(mark.get(name)) if isinstance(mark, dict) else mark is True for mark in marks
