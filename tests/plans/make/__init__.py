@@ -1,0 +1,1 @@
+"""`python -m tests.plans.make`: makes every plan of the table again, with real Terraform."""

@@ -1,0 +1,1 @@
+"""The rows, by what an operator got wrong: the state, the cluster, what stands beside it …"""
