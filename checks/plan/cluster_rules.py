@@ -159,7 +159,8 @@ def _own_groups(before: object, after: object, own: Collection[str]) -> bool:
 def _scales(before: object, after: object) -> bool:
     """There, with a minimum above 0 and without a pause that was not there before."""
     blocks = _blocks(after)
-    pauses = any(block.get("auto_pause") is True for block in _blocks(before))
+    # Of a cluster that is made there is no before; v1 pauses unless told otherwise, and did.
+    pauses = before is None or any(block.get("auto_pause") is True for block in _blocks(before))
     return bool(blocks) and all(
         isinstance(block.get("min_capacity"), int | float)
         and block["min_capacity"] > 0
