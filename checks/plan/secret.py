@@ -144,10 +144,15 @@ def _judge_text(row: ResourceChange, whereabouts: Whereabouts) -> Iterator[Findi
             "another one's",
             "R47: let it name the restored cluster.",
         )
+    moves = not same_id(was.get(CLUSTER_KEY), becomes.get(CLUSTER_KEY))
     for key, attribute in HOSTS.items():
-        if key not in becomes or becomes[key] == was.get(key):
+        endpoint = whereabouts.endpoints.get(attribute)
+        # A host that stays may be anybody's name for the database, unless the login moves: then it
+        # would lead to the old cluster still.
+        stays = key in becomes and becomes[key] == was.get(key)
+        if key not in becomes or (stays and (not moves or endpoint in (None, becomes[key]))):
             continue
-        if zero(becomes[key]) or becomes[key] != whereabouts.endpoints.get(attribute):
+        if zero(becomes[key]) or becomes[key] != endpoint:
             yield _finding(
                 row,
                 TEXT,

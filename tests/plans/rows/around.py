@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.plans import canaries
-from tests.plans.recipe import CLUSTER, IMPORTED, LOGIN, MODULE, SECRET, SOURCE
+from tests.plans.recipe import IMPORTED, LOGIN, MODULE, SECRET, SOURCE
 from tests.plans.row import Row, unsafe
 
 BESIDE = "rds-cluster/beside.tf"
@@ -183,7 +183,7 @@ AROUND: tuple[Row, ...] = (
         "plan.other.action",
         "A provisioner of somebody's runs with the apply.",
         IMPORTED.beside(
-            f'resource "terraform_data" "migrate" {{\n  input = {CLUSTER.split(".aws")[0]}.cluster_id\n}}\n'
+            f'resource "terraform_data" "migrate" {{\n  input = {MODULE}.cluster_id\n}}\n'
         ).beside('output "cluster_id" {\n  value = aws_rds_cluster.cumulus.id\n}\n', BESIDE),
     ),
 )

@@ -40,7 +40,7 @@ SNAPSHOTS: tuple[Row, ...] = (
         "snapshot: the deployment made anew",
         "snapshot",
         "plan.other.action plan.secret.action",
-        "The wrong workspace, or a lost state: a second deployment, and no client knows its secret.",
+        "The wrong workspace or a lost state: a second deployment, whose secret no client knows.",
         EMPTY.where(**_RESTORE).without("aws_db_cluster_snapshot.before_upgrade"),
     ),
     unsafe(
@@ -99,11 +99,10 @@ SNAPSHOTS: tuple[Row, ...] = (
         "The cluster in the state had been imported, which makes its deletion leave nothing.",
         IMPORTED.where(**_RESTORE),
     ),
-    unsafe(
-        "snapshot: without protection",
+    safe(
+        "snapshot: without protection, as it was",
         "snapshot",
-        "plan.cluster.deletion_protection",
-        "The protection was switched off for the old one to go, and the new one has none either.",
+        "The configuration protects nothing, neither the cluster that goes nor the new one.",
         UNPROTECTED.where(**_RESTORE, deletion_protection=False),
     ),
     unsafe(
