@@ -83,6 +83,17 @@ class Deployment:
             if one["change"]["actions"] != ["no-op"]
         }
 
+    def planned(self) -> bytes:
+        """The same plan, saved for `apply_plan`, as `terraform show -json` has it."""
+        self.plan()
+        return self.said.encode()
+
+    def state(self) -> list[dict[str, Any]]:
+        """The module's objects, as `terraform show -json` has them."""
+        self.do("show", "-json")
+        modules = json.loads(self.said)["values"]["root_module"]["child_modules"]
+        return [one for module in modules for one in module["resources"]]
+
     def actions(self) -> dict[str, list[str]]:
         return {address: change["actions"] for address, change in self.plan().items()}
 
