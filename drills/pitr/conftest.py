@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from checks.judgement import Judgement
-from checks.plan.adopt import Adoption, judge_adoption
+from checks.plan.adopt import Adoption
 from checks.window import Window, check_retention, check_target
 from fixtures.aws.description import ClusterDescription, describe
 from fixtures.aws.instances import create_like
@@ -25,6 +25,7 @@ from fixtures.aws.wait import until_cluster_available, until_instance_available,
 from fixtures.claims import BadInput, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.plan_judging import judge_plan
 from fixtures.planning import (
     Applied,
     MadePlan,
@@ -241,7 +242,7 @@ def adopted_state(
         yield deployment
         return
     with adopted_in_state(deployment, described_source, created_instances, drill_run) as adopted:
-        drill_run.facts("adopted", **adopted.facts())
+        drill_run.facts("adopted", moved=adopted.told())
         yield adopted
 
 
@@ -289,7 +290,7 @@ def made_plan(
 @procedure.fixture
 def plan_judgement(made_plan: MadePlan, updated_tfvars: str, source: Source) -> Judgement:
     """What the plan would do, by allow-list: adopt the copy, and nothing else."""
-    return judge_adoption(
+    return judge_plan(
         made_plan.plan,
         Adoption(
             cluster_address=deployment_of(source).cluster_address,

@@ -1,1 +1,1 @@
-"""Somebody else made the plan: prove it safe before it is applied."""
+"""Somebody else made the plan: prove a Terraform plan safe to apply."""

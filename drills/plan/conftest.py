@@ -1,16 +1,20 @@
-"""A plan that somebody else made, read and judged before anybody applies it.
+"""Judgement of a plan that somebody else made, before anybody applies it.
 
-A gate for any pipeline: nothing is started, nothing but the plan is read, nothing is written.
+Nothing is started and nothing is touched: one file is read. No waiver applies here: an unsafe plan
+is made safe, or it is not applied.
 """
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from checks.judgement import Judgement
-from checks.plan.model import Plan
 from fixtures.drill_run import DrillRun
-from fixtures.judged_plan import PlanToJudge, read
+from fixtures.judging import told
+from fixtures.plan_input import PlanInput, PlanRead, read_input
+from fixtures.plan_judging import changes, judge_plan
 from fixtures.procedure import Procedure
 from fixtures.run import Run
 
@@ -19,22 +23,32 @@ drill_run = procedure.run_record()
 
 
 @pytest.fixture(scope="package")
-def asked(run: Run) -> PlanToJudge:
-    """The plan and what it is for, as the operator named them; preflight has seen that they are."""
+def named_plan(run: Run) -> PlanInput:
+    """The plan as the operator named it; preflight has seen that it is named."""
     assert run.preflight.plan is not None
     return run.preflight.plan
 
 
 @procedure.step("Read the plan", touches="nothing")
-def made_plan(asked: PlanToJudge, drill_run: DrillRun) -> Plan:
-    """R49: it holds passwords, and is told by its hash, its addresses and its actions."""
-    given = read(asked)
-    drill_run.subject = f"plan {asked.file.name} {asked.aim}"
-    drill_run.facts("plan", **given.facts())
-    return given.plan
+def plan_read(named_plan: PlanInput, drill_run: DrillRun) -> PlanRead:
+    """R50: the hash says which file was judged; the one that is applied must have it."""
+    drill_run.subject = named_plan.aim
+    read = read_input(named_plan, os.environ)
+    drill_run.facts(
+        "plan",
+        file=str(named_plan.file),
+        sha256=read.sha256,
+        bytes=read.size,
+        shape=read.shape,
+        format=read.plan.format_version,
+        terraform=read.plan.terraform_version,
+        resources=len(read.plan.rows),
+        changes=list(told(dict(enumerate(changes(read.plan)))).values()),
+    )
+    return read
 
 
-@procedure.fixture
-def plan_judgement(made_plan: Plan, asked: PlanToJudge) -> Judgement:
-    """What applying the plan would do, held against what it is for."""
-    return asked.judge(made_plan)
+@procedure.step("Judge what it would do to every address", touches="nothing")
+def plan_judgement(plan_read: PlanRead, named_plan: PlanInput) -> Judgement:
+    """By allow-list: what nobody has called harmless is refused."""
+    return judge_plan(plan_read.plan, named_plan.wanted)

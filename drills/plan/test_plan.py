@@ -1,4 +1,4 @@
-"""The plan is safe to apply."""
+"""Applying the plan loses nothing."""
 
 from drills.proofs import plan
 from fixtures.shared_proofs import SharedProofs

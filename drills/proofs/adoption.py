@@ -7,7 +7,8 @@ from checks.finding import Finding
 from fixtures.aws.logins import read_login
 from fixtures.drill_run import DrillRun
 from fixtures.leaks import files_that_hold
-from fixtures.planning import Applied, Moved, changes
+from fixtures.plan_judging import changes
+from fixtures.planning import Applied, Moved
 from fixtures.source import Copy, Login, Source
 
 
@@ -16,7 +17,7 @@ def test_terraform_manages_the_copy_and_the_rest_as_before(
 ) -> None:
     """The copy has the source's address, all else its own (R43, R44)."""
     managed = applied_plan.state.identifiers()
-    drill_run.facts("managed by Terraform", **managed)
+    drill_run.facts("managed by Terraform", ids=[f"{at} is {id}" for at, id in managed.items()])
 
     findings = check_managed(
         moved.before, managed, cluster_address=moved.cluster_address, moved=moved.moves
@@ -30,13 +31,13 @@ def test_a_second_plan_is_empty(applied_plan: Applied) -> None:
     findings = [
         Finding(
             "adoption.second_plan",
-            address,
+            "the second plan",
             "no change",
-            actions,
+            change,
             "The configuration and the cluster still differ here: find out in what, before the "
             "next apply does.",
         )
-        for address, actions in changes(applied_plan.second.plan).items()
+        for change in changes(applied_plan.second.plan)
     ]
 
     assert findings == []

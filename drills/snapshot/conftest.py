@@ -14,7 +14,7 @@ from datetime import datetime
 import pytest
 
 from checks.judgement import Judgement
-from checks.plan.snapshot import SnapshotRestore, judge_snapshot_restore
+from checks.plan.snapshot import SnapshotRestore
 from fixtures.aws.description import ClusterDescription, describe
 from fixtures.aws.names import cluster_exists, new_identifier
 from fixtures.aws.snapshots import SnapshotDescription, find_snapshot
@@ -23,6 +23,7 @@ from fixtures.claims import BadInput, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.events import now
+from fixtures.plan_judging import judge_plan
 from fixtures.planning import (
     Applied,
     MadePlan,
@@ -111,7 +112,7 @@ def plan_judgement(
     made_plan: MadePlan, updated_tfvars: str, found_snapshot: SnapshotDescription, source: Source
 ) -> Judgement:
     """The inverse of an adoption: the cluster must be made anew, from that snapshot."""
-    return judge_snapshot_restore(
+    return judge_plan(
         made_plan.plan,
         SnapshotRestore(
             cluster_address=deployment_of(source).cluster_address,
