@@ -185,7 +185,6 @@ def test_an_unknown_settings_key_is_4_and_names_the_nearest(project: Project) ->
         ('[content]\nproof = "bounded"\n', "[content]"),
         ('[proof]\nbaseline = "core.json"\n', "[proof] baseline"),
         ("[restore]\ninstances = 2\n", "[restore] instances"),
-        ('[terraform]\ndir = "."\ncluster_address = "aws_rds_cluster.c"\n', "[terraform]"),
     ],
 )
 def test_a_claim_that_nothing_tests_yet_is_refused_and_not_ignored(
