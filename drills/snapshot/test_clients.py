@@ -10,7 +10,7 @@ from fixtures.source import Address, Copy, Source
 
 
 def test_their_secret_names_the_copy(moved_clients: Address, writable_copy: Copy) -> None:
-    """Nothing but this keeps the application off the old host (R47, R55)."""
+    """The clients' own secret names the copy (R47, R55)."""
     findings = [
         Finding(
             "clients.secret",
@@ -32,7 +32,7 @@ def test_what_they_write_arrives_in_the_copy(
     writable_copy: Copy,
     source: Source,
 ) -> None:
-    """Ingest is resumed when a row of it is in the copy (R57 in part)."""
+    """What the clients write arrives in the copy (R57 in part)."""
     findings = []
     for database in source.truth.ledgers:
         with writable_copy.connect(database) as connection:
