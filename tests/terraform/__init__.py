@@ -1,1 +1,1 @@
-"""Terraform and the real hashicorp/aws provider against the rehearsal cloud (`tox -e provider`)."""
+"""`fixtures.terraform`, and the real hashicorp/aws against the rehearsal cloud (`tox -e provider`)."""
