@@ -1,1 +1,1 @@
-"""`fixtures.terraform`, and the real hashicorp/aws against the rehearsal cloud (`tox -e provider`)."""
+"""`fixtures.terraform`; and the real hashicorp/aws on the rehearsal cloud (`tox -e provider`)."""

@@ -14,7 +14,7 @@ import pytest
 
 from fixtures.guardian import Guardian
 from fixtures.terraform.copying import copy_configuration
-from fixtures.terraform.deployment import Configuration, Deployment, copy_of, private_copy
+from fixtures.terraform.deployment import Configuration, Deployment, check, copy_of, private_copy
 from fixtures.terraform.environment import rehearsal_environment
 from fixtures.terraform.errors import (
     CorrectTheConfiguration,
@@ -185,6 +185,30 @@ def test_what_is_not_a_configuration_s_is_left_behind(live: Path, tmp_path: Path
     assert {"main.tf", "terraform.tfvars", "restore_drills_override.tf"} <= names
     assert not {"terraform.tfstate", "old.tfstate.backup", ".terraform"} & names
     assert (into / "modules" / "database" / "main.tf").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "run.tf",
+            'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n  }\n}\n',
+        ),
+        ("look.tf", 'data "external" "x" {\n  program = ["id"]\n}\n'),
+        ("run.tf.json", '{"data": {"external": {"x": {"program": ["id"]}}}}'),
+    ],
+    ids=["a provisioner", "a data source", "in JSON"],
+)
+@pytest.mark.parametrize("where", [".", "../modules/database"])
+def test_a_configuration_that_runs_a_program_is_refused(
+    live: Path, where: str, name: str, text: str
+) -> None:
+    """DESIGN 6: a rehearsal runs no command of the operator's."""
+    check(Configuration(live, None, ADDRESS))
+    (live / where / name).write_text(text)
+
+    with pytest.raises(CorrectTheConfiguration, match="runs no command of yours"):
+        check(Configuration(live, None, ADDRESS))
 
 
 def test_bad_input_is_refused_in_one_line(
