@@ -56,6 +56,9 @@ def test_an_unsafe_plan_is_not_applied_and_the_state_is_as_it_was(
     assert "applied_plan" not in claims
     assert any(finding["check"].startswith("plan.") for finding in result.findings())
     assert "Terraform's state was put back" in result.out
+    # Files of a failed run are kept, and none of them holds a state, a plan or a variable.
+    assert list(drill.work.iterdir())
+    assert not [*drill.work.rglob("*.tfstate*"), *drill.work.rglob("terraform*")]
 
 
 def test_a_copy_that_is_adopted_without_protection_is_red(drill: Drill) -> None:
