@@ -181,3 +181,43 @@ def test_what_takes_nothing_away_may_change(name: str, becomes: object) -> None:
     change(plan, CLUSTER)["after"][name] = becomes
 
     assert [] == checks(adopt(plan))
+
+
+@pytest.mark.parametrize(
+    ("name", "danger", "wanted"),
+    [
+        ("skip_final_snapshot", True, False),
+        ("final_snapshot_identifier", None, "the name of a snapshot"),
+    ],
+)
+def test_what_an_import_cannot_read_is_told_as_it_is_wanted(
+    name: str, danger: object, wanted: object
+) -> None:
+    """Not as it was: an unchanged danger would read as if it were what is expected."""
+    plan = made_up.adopting()
+    change(plan, CLUSTER)["before"][name] = danger
+    change(plan, CLUSTER)["after"][name] = danger
+
+    (finding,) = adopt(plan).findings
+
+    assert (wanted, danger) == (finding.expected, finding.actual)
+
+
+@pytest.mark.parametrize(
+    ("least", "unknown", "refused"),
+    [
+        (0.5, "seconds_until_auto_pause", False),
+        (0, "seconds_until_auto_pause", True),
+        (0.5, "min_capacity", True),
+    ],
+)
+def test_only_the_seconds_until_a_pause_may_be_known_after_the_apply(
+    least: float, unknown: str, refused: bool
+) -> None:
+    """The provider computes them, and above a minimum of 0 there is no pause."""
+    name = "serverlessv2_scaling_configuration"
+    plan = made_up.adopting()
+    change(plan, CLUSTER)["after"][name] = [{"max_capacity": 4, "min_capacity": least}]
+    change(plan, CLUSTER)["after_unknown"][name] = [{unknown: True}]
+
+    assert ([f"plan.cluster.{name}"] if refused else []) == checks(adopt(plan))

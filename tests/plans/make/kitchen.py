@@ -24,7 +24,6 @@ from tests.plans.recipe import (
 )
 from tests.rehearsal.helpers import Rds
 
-
 SCALING = "db.serverless"
 """Class of every instance (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/
 aurora-serverless-v2.how-it-works.html)."""

@@ -24,7 +24,7 @@ from tests.plans.row import Row, safe, unsafe
 
 _RESTORE = {"cluster_identifier": NEW, "snapshot_identifier": SNAPSHOT}
 _UNGUARDED = (r"\[engine_version\]", "[]")
-_STAYS = f"cluster_identifier = \"{SOURCE}\"\nidentifier = \"{SOURCE}-${{count.index + 1}}\""
+_STAYS = f'cluster_identifier = "{SOURCE}"\nidentifier = "{SOURCE}-${{count.index + 1}}"'
 
 
 def _backups_were_kept(state: Document) -> None:
@@ -256,12 +256,13 @@ CHANGES: tuple[Row, ...] = (
         IMPORTED_2.where(db_admin_password=canaries.NEW_MASTER),
     ),
     unsafe(
-        "v2: the secret keeps the reader's old host",
+        "v2: stale cluster in the secret",
         "adopt",
         "plan.secret.dbClusterIdentifier",
         "The login's secret has the source's name written into it.",
         IMPORTED_2.changed(
-            r"dbClusterIdentifier = aws_rds_cluster\.cumulus\.id", f'dbClusterIdentifier = "{SOURCE}"'
+            r"dbClusterIdentifier = aws_rds_cluster\.cumulus\.id",
+            f'dbClusterIdentifier = "{SOURCE}"',
         ),
     ),
 )
