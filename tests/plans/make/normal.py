@@ -44,8 +44,20 @@ def normal(document: dict[str, Any], ports: Mapping[int, str], *, whole: bool) -
     text = _numbered(_UUID, text, lambda _, n: f"00000000-0000-4000-8000-{n:012x}")
     text = _numbered(_HEX_ID, text, lambda found, n: f"{found[1]}-{n:017x}")
     text = _numbered(_RESOURCE, text, lambda found, n: f"{found[1]}-REHEARSAL{n:017}")
-    result: dict[str, Any] = json.loads(text)
+    result: dict[str, Any] = _sets_in_order(json.loads(text))
     return result
+
+
+def _sets_in_order(value: Any) -> Any:
+    """Sets of networks' ids sorted by their new names: Terraform has them sorted by the old."""
+    match value:
+        case dict():
+            return {key: _sets_in_order(one) for key, one in value.items()}
+        case [str(), *_] if all(isinstance(one, str) and _HEX_ID.fullmatch(one) for one in value):
+            return sorted(value)
+        case list():
+            return [_sets_in_order(one) for one in value]
+    return value
 
 
 def _numbered(pattern: re.Pattern[str], text: str, name: Any) -> str:
