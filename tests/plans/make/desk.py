@@ -21,7 +21,8 @@ MODULE_FOLDER = "rds-cluster/"
 class Configuration:
     """What is laid out: `folder`, in which `root` is where Terraform is run.
 
-    A folder that begins an edit's path with `rds-cluster/` is the module's, wherever the root is.
+    An edit's path is from the root on, unless it begins with the module's own folder, which may
+    stand beside the root.
     """
 
     folder: Path
