@@ -20,7 +20,9 @@ ENDPOINT = "http://127.0.0.1:5000"
 
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
-_HEX_ID = re.compile(r"\b(sg|subnet|vpc|sgrule|terraform)-([0-9a-f]{8,32}|\d{7,20})\b")
+_HEX_ID = re.compile(
+    r"\b(sg|subnet|vpc|vpc-cidr-assoc|rtb|sgrule|terraform)-([0-9a-f]{8,32}|\d{7,20})\b"
+)
 _RESOURCE = re.compile(r"\b(cluster|db)-[A-Z0-9]{26}\b")
 _PREFIXED = re.compile(r"(core-rds-login-)[0-9a-f]{26}")
 """A name that the provider made unique, as the example's secret has (``name_prefix``)."""
@@ -34,7 +36,9 @@ def normal(document: dict[str, Any], ports: Mapping[int, str], *, whole: bool) -
     """
     kept = {key: value for key, value in document.items() if whole or key not in DROPPED}
     if "relevant_attributes" in kept:  # in an order of Go's, which is another each time
-        kept["relevant_attributes"] = sorted(kept["relevant_attributes"], key=json.dumps)
+        kept["relevant_attributes"] = sorted(
+            kept["relevant_attributes"], key=lambda one: json.dumps(one, sort_keys=True)
+        )
     addressed = _addressed(kept, ports)
     text = json.dumps(addressed, sort_keys=True)
     text = re.sub(rf"http://{re.escape(LOOPBACK)}:\d+", ENDPOINT, text)
