@@ -18,12 +18,16 @@ from checks.plan.values import CHANGED, SENSITIVE, UNKNOWN, secret, zero
 class Rule:
     """What may become of one attribute.
 
-    allows  (before, after) → whether it is harmless; asked where they differ and are known
-    remedy  what the operator does about any other change, one sentence
+    allows   (before, after) → whether it is harmless; asked where they differ and are known
+    remedy   what the operator does about any other change, one sentence
+    wanted   what is expected, where that is not what was there before
+    unasked  members of a block that may be known after the apply only: `allows` does without them
     """
 
     allows: Callable[[object, object], bool]
     remedy: str
+    wanted: object = None
+    unasked: frozenset[str] = frozenset()
 
 
 Rules = Mapping[str, Rule]
@@ -84,16 +88,26 @@ def judge_attributes(
         if name in free:
             continue
         rule = rules.get(name)
-        if rule is not None and not change.unknown(name):
+        if rule is not None and not change.unknown(name, but=rule.unasked):
             was, becomes = change.was(name), change.becomes(name)
             if rule.allows(was, becomes):
                 continue
-        yield attribute_finding(row, name, check=check, remedy=rule.remedy if rule else rest)
+        if rule is None:
+            yield attribute_finding(row, name, check=check, remedy=rest)
+        else:
+            yield attribute_finding(row, name, check=check, remedy=rule.remedy, wanted=rule.wanted)
 
 
-def attribute_finding(row: ResourceChange, name: str, *, check: str, remedy: str) -> Finding:
-    """One attribute's change as a finding; a value that may be secret is not shown."""
+def attribute_finding(
+    row: ResourceChange, name: str, *, check: str, remedy: str, wanted: object = None
+) -> Finding:
+    """One attribute's change as a finding; a value that may be secret is not shown.
+
+    wanted  what is expected, if it is not what was there before; never a value of the plan
+    """
     expected, actual = shown(row, name)
+    if wanted is not None:
+        expected = wanted
     return Finding(f"{check}.{name}", row.subject, expected, actual, remedy)
 
 

@@ -89,11 +89,12 @@ def cluster_rules(own_groups: Collection[str] = (), *, managed_login: bool = Fal
             not_lowered, "Keep backup_retention_period: lowering it deletes backups at once."
         ),
         "skip_final_snapshot": Rule(
-            only_off, "Set skip_final_snapshot false: a deletion would leave nothing behind."
+            only_off, "Set skip_final_snapshot false: a deletion would leave nothing behind.", False
         ),
         "final_snapshot_identifier": Rule(
             lambda _before, after: isinstance(after, str) and bool(after),
             "Name a final_snapshot_identifier: a deletion would leave nothing behind.",
+            "the name of a snapshot",
         ),
         "delete_automated_backups": Rule(
             # An older provider's import leaves it out, and true is the provider's default.
@@ -140,6 +141,8 @@ def cluster_rules(own_groups: Collection[str] = (), *, managed_login: bool = Fal
                 _scales,
                 "Keep the scaling configuration, and its min_capacity above 0: a cluster that "
                 "pauses answers nobody while it wakes.",
+                # Computed by the provider, and without a meaning above 0.
+                unasked=frozenset({"seconds_until_auto_pause"}),
             ),
         ),
     }

@@ -154,6 +154,9 @@ def _made(
             "It is replaced for another reason than its cluster: take that out, and plan again.",
         )
     known = {name for name in ("publicly_accessible", "instance_class") if name in change.differing}
+    if change.unknown("publicly_accessible"):
+        # Computed: the configuration does not say, and the provider then asks RDS for false.
+        known -= {"publicly_accessible"}
     yield from judge_attributes(row, check=CHECK, free=FREE, rules=RULES, rest=REST, names=known)
 
 

@@ -75,10 +75,13 @@ class Change(_Part):
         """An attribute's value after; None where there is none, or where it is not known."""
         return (self.after or {}).get(name)
 
-    def unknown(self, name: str) -> bool:
-        """Whether the attribute, or anything within it, is not known before the apply."""
+    def unknown(self, name: str, *, but: frozenset[str] = frozenset()) -> bool:
+        """Whether the attribute, or anything within it, is not known before the apply.
+
+        but  names of members, of blocks within it, that do not count
+        """
         marks = self.after_unknown
-        return is_unknown(marks.get(name) if isinstance(marks, dict) else marks)
+        return is_unknown(marks.get(name) if isinstance(marks, dict) else marks, but)
 
     @cached_property
     def differing(self) -> frozenset[str]:

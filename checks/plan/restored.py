@@ -118,6 +118,7 @@ def _protected(row: ResourceChange) -> Iterator[Finding]:
             "skip_final_snapshot",
             check=CHECK,
             remedy="Set skip_final_snapshot false: a deletion would leave nothing behind.",
+            wanted=False,
         )
     elif zero(change.becomes("final_snapshot_identifier")):
         yield attribute_finding(
@@ -125,13 +126,20 @@ def _protected(row: ResourceChange) -> Iterator[Finding]:
             "final_snapshot_identifier",
             check=CHECK,
             remedy="Name a final_snapshot_identifier: a deletion would leave nothing behind.",
+            wanted="the name of a snapshot",
         )
-    for name, remedy in (
-        ("vpc_security_group_ids", "R27: name its security groups: it would get the default one."),
-        ("db_subnet_group_name", "R26: name its subnet group: it would get the default one."),
+    for name, what, rule in (
+        ("vpc_security_group_ids", "security groups", "R27"),
+        ("db_subnet_group_name", "subnet group", "R26"),
     ):
         if change.unknown(name) or zero(change.becomes(name)):
-            yield attribute_finding(row, name, check=CHECK, remedy=remedy)
+            yield attribute_finding(
+                row,
+                name,
+                check=CHECK,
+                remedy=f"{rule}: name its {what}: it would get the default one.",
+                wanted=f"its {what}",
+            )
     if not change.replaces:
         # Where another goes, its own are what the new one's are held against.
         if change.becomes("backup_retention_period") == 0:
@@ -140,6 +148,7 @@ def _protected(row: ResourceChange) -> Iterator[Finding]:
                 "backup_retention_period",
                 check=CHECK,
                 remedy="Keep backups of the new cluster for a day at least.",
+                wanted="1 or more",
             )
         rules = cluster_rules()
         scaling = {
@@ -213,4 +222,7 @@ def _like_the_one_that_goes(plan: Plan, row: ResourceChange) -> Iterator[Finding
         for name in change.differing - _ITS_OWN - _NOTHING_ELSE.keys()
         if name in _KNOWN or not change.unknown(name)
     }
+    if change.unknown("iam_roles") and zero(change.was("iam_roles")):
+        # Computed: the configuration names none, and the one that goes has none to be missed.
+        names -= {"iam_roles"}
     yield from judge_attributes(row, check=CHECK, free=FREE, rules=rules, rest=REST, names=names)

@@ -38,12 +38,12 @@ def same(one: object, other: object) -> bool:
     return one == other or (zero(one) and zero(other))
 
 
-def is_unknown(marks: object) -> bool:
-    """Whether anything in the marks of an attribute is true."""
+def is_unknown(marks: object, but: frozenset[str] = frozenset()) -> bool:
+    """Whether anything in the marks of an attribute is true, but for members of these names."""
     if isinstance(marks, dict):
-        return any(is_unknown(mark) for mark in marks.values())
+        return any(is_unknown(mark, but) for name, mark in marks.items() if name not in but)
     if isinstance(marks, list):
-        return any(is_unknown(mark) for mark in marks)
+        return any(is_unknown(mark, but) for mark in marks)
     return marks is True
 
 

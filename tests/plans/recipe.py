@@ -8,7 +8,9 @@ v1/adopted     … and the plan of that applied
 v1/unprotected the source as deployed, with its deletion protection switched off
 v1/empty       no state
 ```
-and the same of v2, whose clusters have instances.
+and the same of v2, whose clusters have two instances each.
+
+v2/half-imported  the copy is imported, and the first of its instances; the other is the source's
 """
 
 from __future__ import annotations
@@ -29,7 +31,10 @@ SNAPSHOT = "core-nightly"
 
 MODULE = "module.rds_cluster"
 CLUSTER = f"{MODULE}.aws_rds_cluster.cumulus"
-INSTANCE = f"{MODULE}.aws_rds_cluster_instance.cumulus[0]"
+WRITER, READER = INSTANCES = tuple(
+    f"{MODULE}.aws_rds_cluster_instance.cumulus[{number}]" for number in (0, 1)
+)
+"""Of generation two."""
 SECRET = f"{MODULE}.aws_secretsmanager_secret.rds_login"
 LOGIN = f"{MODULE}.aws_secretsmanager_secret_version.rds_login"
 
@@ -151,11 +156,9 @@ EMPTY, DEPLOYED, FORGOTTEN, IMPORTED, ADOPTED, UNPROTECTED = (
 
 DEPLOYED_2, FORGOTTEN_2, HALF_IMPORTED_2, IMPORTED_2, ADOPTED_2, UNPROTECTED_2 = (
     Recipe(f"v2/{stage}")
-    for stage in (
-        *("deployed", "forgotten", "half-imported", "imported", "adopted", "unprotected"),
-    )
+    for stage in ("deployed", "forgotten", "half-imported", "imported", "adopted", "unprotected")
 )
 """The stages with the rehearsal's provider, which has the rules of 5.x: serverless v2, instances.
 
-Half imported: the copy is, and its instance is not.
+The configuration is the example that users are given (examples/terraform).
 """

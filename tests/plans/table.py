@@ -13,5 +13,6 @@ from tests.plans.rows.gates import GATES
 from tests.plans.rows.good import GOOD
 from tests.plans.rows.snapshot import SNAPSHOTS
 from tests.plans.rows.state import STATE
+from tests.plans.rows.v2 import SECOND_GENERATION
 
-ROWS: tuple[Row, ...] = GOOD + GATES + STATE + CLUSTERS + AROUND + SNAPSHOTS
+ROWS: tuple[Row, ...] = GOOD + GATES + STATE + CLUSTERS + AROUND + SNAPSHOTS + SECOND_GENERATION

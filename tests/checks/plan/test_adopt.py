@@ -202,6 +202,16 @@ def test_a_cluster_that_moved_away_is_told(plan: Document) -> None:
     assert f"moved to {CLUSTER}_2" == adopt(plan).findings[0].actual
 
 
+def test_of_a_cluster_that_moved_away_nothing_is_said_but_where_to(plan: Document) -> None:
+    """Its new address is the restored cluster's only one: to remove it there would lose it."""
+    at(plan, CLUSTER).update(address=f"{CLUSTER}_2", previous_address=CLUSTER)
+
+    (finding,) = adopt(plan).findings
+
+    assert "plan.cluster.presence" == finding.check
+    assert f"clusters stand at {CLUSTER}_2" in finding.remedy
+
+
 @pytest.mark.parametrize("actions", [["delete"], ["no-op"], ["forget"]])
 @pytest.mark.parametrize("address", [CLUSTER, RULE])
 def test_a_deposed_object_is_refused(plan: Document, address: str, actions: list[str]) -> None:

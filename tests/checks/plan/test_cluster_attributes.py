@@ -9,6 +9,9 @@ from tests.checks.plan.made_up import CLUSTER, COPY, PASSWORD, adopt, change, ch
 
 ANY = "sg-0access"
 
+WANTED = {"skip_final_snapshot": False, "final_snapshot_identifier": "the name of a snapshot"}
+"""What is expected of those that an import cannot read; of the others, what was there before."""
+
 
 @pytest.mark.parametrize(
     ("name", "was", "harmless", "danger"),
@@ -105,7 +108,8 @@ def test_a_danger_inside_an_update_is_refused_and_its_harmless_twin_is_not(
 
         assert expected == checks(judged)
         for finding in judged.findings:
-            assert (CLUSTER, was, becomes) == (finding.subject, finding.expected, finding.actual)
+            assert (CLUSTER, becomes) == (finding.subject, finding.actual)
+            assert WANTED.get(name, was) == finding.expected
 
 
 def test_a_login_that_rds_keeps_already_may_be_configured_so() -> None:
@@ -181,3 +185,37 @@ def test_what_takes_nothing_away_may_change(name: str, becomes: object) -> None:
     change(plan, CLUSTER)["after"][name] = becomes
 
     assert [] == checks(adopt(plan))
+
+
+@pytest.mark.parametrize(
+    ("name", "danger"), [("skip_final_snapshot", True), ("final_snapshot_identifier", None)]
+)
+def test_what_an_import_cannot_read_is_told_as_it_is_wanted(name: str, danger: object) -> None:
+    """Not as it was: an unchanged danger would read as if it were what is expected."""
+    plan = made_up.adopting()
+    change(plan, CLUSTER)["before"][name] = danger
+    change(plan, CLUSTER)["after"][name] = danger
+
+    (finding,) = adopt(plan).findings
+
+    assert (WANTED[name], danger) == (finding.expected, finding.actual)
+
+
+@pytest.mark.parametrize(
+    ("least", "unknown", "refused"),
+    [
+        (0.5, "seconds_until_auto_pause", False),
+        (0, "seconds_until_auto_pause", True),
+        (0.5, "min_capacity", True),
+    ],
+)
+def test_only_the_seconds_until_a_pause_may_be_known_after_the_apply(
+    least: float, unknown: str, refused: bool
+) -> None:
+    """The provider computes them, and above a minimum of 0 there is no pause."""
+    name = "serverlessv2_scaling_configuration"
+    plan = made_up.adopting()
+    change(plan, CLUSTER)["after"][name] = [{"max_capacity": 4, "min_capacity": least}]
+    change(plan, CLUSTER)["after_unknown"][name] = [{unknown: True}]
+
+    assert ([f"plan.cluster.{name}"] if refused else []) == checks(adopt(plan))

@@ -133,3 +133,12 @@ def test_an_update_of_nothing_is_a_contradiction() -> None:
     change(plan, INSTANCE)["before"] = change(plan, INSTANCE)["after"]
 
     assert ["plan.instance.action"] == checks(adopt(plan))
+
+
+def test_whether_a_new_instance_is_public_may_be_left_to_the_provider() -> None:
+    """Not in the configuration, it is computed: unknown of every instance that is made."""
+    plan = taking_the_sources("cluster_identifier")
+    del change(plan, INSTANCE)["after"]["publicly_accessible"]
+    change(plan, INSTANCE)["after_unknown"]["publicly_accessible"] = True
+
+    assert [] == checks(adopt(plan, ALLOWED))

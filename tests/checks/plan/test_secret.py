@@ -94,6 +94,37 @@ def test_the_new_host_is_the_restored_clusters(plan: Document, wrong: Document) 
     assert ["plan.secret.secret_string"] == checks(adopt(plan))
 
 
+@pytest.mark.parametrize("key", ["host", "hostReader"])
+def test_a_login_that_moves_and_keeps_the_old_host_is_refused(plan: Document, key: str) -> None:
+    """It would name the copy and lead to the source."""
+    old = json.loads(login(SOURCE))[key]
+    change(plan, LOGIN)["after"]["secret_string"] = login(COPY, **{key: old})
+
+    (finding,) = adopt(plan).findings
+
+    assert "plan.secret.secret_string" == finding.check
+    assert key in str(finding.expected)
+    assert old not in str(finding.as_dict())
+
+
+def test_a_login_that_does_not_move_may_keep_a_host_of_ones_own(plan: Document) -> None:
+    """Such as an alias in DNS, which is moved elsewhere: it names the restored copy already."""
+    for when, reader in (("before", "reader.example.com"), ("after", None)):
+        text = json.loads(login(COPY, host="db.example.com"))
+        text["hostReader"] = reader or text["hostReader"]
+        change(plan, LOGIN)[when]["secret_string"] = json.dumps(text)
+
+    assert [] == checks(adopt(plan))
+
+
+def test_a_login_that_moves_to_a_host_that_was_the_copys_already_is_safe(plan: Document) -> None:
+    """Somebody had corrected the host by hand before; the plan makes up for the name."""
+    hosts = {key: json.loads(login(COPY))[key] for key in ("host", "hostReader")}
+    change(plan, LOGIN)["before"]["secret_string"] = login(SOURCE, **hosts)
+
+    assert [] == checks(adopt(plan))
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("text", ["canary", '["canary"]', '{"host": "canary', "", None])
 def test_a_text_that_is_no_object_cannot_be_judged(

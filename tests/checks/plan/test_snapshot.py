@@ -265,3 +265,49 @@ def test_a_wrong_address_is_refused() -> None:
     wanted = replace(RESTORE, cluster_address=f"{CLUSTER}[0]")
 
     assert ["plan.cluster.presence"] == checks(restore(made_up.restoring(), wanted))
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("skip_final_snapshot", True, False),
+        ("final_snapshot_identifier", None, "the name of a snapshot"),
+        ("vpc_security_group_ids", [], "its security groups"),
+        ("db_subnet_group_name", None, "its subnet group"),
+    ],
+)
+def test_what_a_new_cluster_lacks_is_told_as_it_is_wanted(
+    make: Make, name: str, value: object, wanted: object
+) -> None:
+    """Not as it was: there was nothing."""
+    plan = make()
+    change(plan, CLUSTER)["after"][name] = value
+
+    assert wanted == restore(plan).findings[0].expected
+
+
+@pytest.mark.parametrize(
+    ("roles", "expected"),
+    [([], []), (["arn:aws:iam::123456789012:role/loads"], ["plan.cluster.iam_roles"])],
+)
+def test_roles_that_are_not_known_yet_are_refused_only_where_some_would_be_missed(
+    roles: list[str], expected: list[str]
+) -> None:
+    """5.x computes them, so that it knows none of a cluster that it makes."""
+    plan = made_up.restoring()
+    change(plan, CLUSTER)["before"]["iam_roles"] = roles
+    change(plan, CLUSTER)["after"].pop("iam_roles")
+    change(plan, CLUSTER)["after_unknown"]["iam_roles"] = True
+
+    assert expected == checks(restore(plan))
+
+
+@BOTH
+def test_scaling_may_leave_the_seconds_until_a_pause_to_the_provider(make: Make) -> None:
+    plan = make()
+    change(plan, CLUSTER)["after_unknown"]["serverlessv2_scaling_configuration"] = [
+        {"seconds_until_auto_pause": True}
+    ]
+
+    assert [] == checks(restore(plan))

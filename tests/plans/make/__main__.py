@@ -1,7 +1,8 @@
 """Make the plans of the table again: `python -m tests.plans.make [WORDS …]`.
 
 Only rows whose name holds all the words, if there are any. Needs terraform, and for v1 the real
-hashicorp/aws 3.39.0 (tests/terraform/provider.py). Ids, times, addresses and secrets are made-up
+hashicorp/aws 3.39.0 (tests/terraform/provider.py); v2 has the rehearsal's provider, which has the
+rules of 5.x. Ids, times, addresses and secrets are made-up
 ones (`normal`, `canaries`); keys are sorted. `configuration`, `planned_values`, `prior_state` and
 the like are dropped, but for two plans that stay whole: judges do not read them.
 """
@@ -15,8 +16,10 @@ from pathlib import Path
 
 from fixtures.guardian import Guardian
 from fixtures.rehearsal.cloud import RehearsalCloud
+from fixtures.rehearsal.terraform.serving import Provider
 from tests.plans.make.desk import Desk, DeskError
-from tests.plans.make.kitchen import Kitchen, write
+from tests.plans.make.kitchen import SCALING, Kitchen, write
+from tests.plans.recipe import INSTANCES
 from tests.plans.row import MADE, Row
 from tests.plans.table import ROWS
 from tests.rehearsal.helpers import Rds, client
@@ -40,8 +43,15 @@ def _make(generation: str, rows: list[Row]) -> int:
         cloud = RehearsalCloud.start(guardian)
         rds = Rds(client("rds", cloud.endpoint), cloud)
         folder = Path(tempfile.mkdtemp(prefix="tf-", dir=guardian.folder))
-        desk = Desk(folder, generation, _mirror(generation), guardian.client())
-        kitchen = Kitchen(desk, rds, generation, _family(rds), instances=generation == "v2")
+        if generation == "v1":
+            mirror, environment = provider.mirror(provider.cache_folder()), {}
+            ground, instances = _ground_v1(rds), 0
+        else:
+            served = Provider.start(guardian.client(), cloud.endpoint, folder / "provider")
+            mirror, environment = served.mirror, served.environment()
+            ground, instances = _ground_v2(rds), len(INSTANCES)
+        desk = Desk(folder, generation, mirror, guardian.client(), environment)
+        kitchen = Kitchen(desk, rds, generation, ground, instances)
         for stage in kitchen.walk():
             print(stage, flush=True)
             for row in rows:
@@ -62,8 +72,29 @@ def _cook(kitchen: Kitchen, row: Row) -> bool:
     return True
 
 
-def _mirror(generation: str) -> Path:
-    return provider.mirror(provider.cache_folder())
+def _ground_v1(rds: Rds) -> dict[str, object]:
+    return {"endpoint": rds.cloud.endpoint, "family": _family(rds)}
+
+
+def _ground_v2(rds: Rds) -> dict[str, object]:
+    """Its provider knows the cloud already, and reads no data: the network is told."""
+    ec2 = client("ec2", rds.cloud.endpoint)
+    default = [{"Name": "is-default", "Values": ["true"]}]
+    vpc = ec2.describe_vpcs(Filters=default)["Vpcs"][0]["VpcId"]
+    subnets = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
+    return {
+        "prefix": "core",
+        "vpc_id": vpc,
+        "subnets": sorted(subnet["SubnetId"] for subnet in subnets),
+        "parameter_group_family": _family(rds),
+        "parameters": {"statement_timeout": "600000"},
+        "database_name": "core",
+        "db_admin_username": "core_admin",
+        "instance_classes": [SCALING] * len(INSTANCES),
+        "backup_retention_period": 3,
+        "storage_encrypted": False,
+        "tags": {"team": "core"},
+    }
 
 
 def _family(rds: Rds) -> str:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,25 @@ from fixtures.guardian import GuardianClient
 from fixtures.postgres.launcher import wait_for_exit
 from tests.plans.recipe import Edit
 
-CONFIGURATIONS = Path(__file__).parents[1] / "configurations"
+MODULE_FOLDER = "rds-cluster/"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What is laid out: `folder`, in which `root` is where Terraform is run.
+
+    An edit's path is from the root on, unless it begins with the module's own folder, which may
+    stand beside the root.
+    """
+
+    folder: Path
+    root: str
+
+
+CONFIGURATIONS = {
+    "v1": Configuration(Path(__file__).parents[1] / "configurations" / "v1", "."),
+    "v2": Configuration(Path(__file__).parents[3] / "examples" / "terraform", "deployment"),
+}
 
 # The real provider waits 30 s before it first looks at what it changed.
 _TIMEOUT = 300.0
@@ -28,11 +47,19 @@ class DeskError(Exception):
 class Desk:
     """One generation's folder. The provider is installed once; all else is laid out anew.
 
+    mirror       where Terraform finds the provider
+    environment  what the provider needs besides
+
     Nothing of this machine reaches Terraform, and it reaches nothing beyond loopback.
     """
 
     def __init__(
-        self, folder: Path, generation: str, mirror: Path, launcher: GuardianClient
+        self,
+        folder: Path,
+        generation: str,
+        mirror: Path,
+        launcher: GuardianClient,
+        environment: Mapping[str, str],
     ) -> None:
         program = shutil.which("terraform")
         if program is None:
@@ -40,8 +67,10 @@ class Desk:
         self._program = program
         self._launcher = launcher
         self._folder = folder
-        self._root = folder / "root"
-        self._configuration = CONFIGURATIONS / generation
+        self._configuration = CONFIGURATIONS[generation]
+        self._laid_out = folder / "configuration"
+        self._root = self._laid_out / self._configuration.root
+        self._additional = dict(environment)
         self._runs = 0
         (folder / "terraform.rc").write_text(
             "disable_checkpoint = true\n"
@@ -57,9 +86,9 @@ class Desk:
         edits: Sequence[Edit] = (),
     ) -> None:
         """Configuration, terraform.tfvars and state as given; whatever was there is gone."""
-        if self._root.exists():
-            shutil.rmtree(self._root)
-        shutil.copytree(self._configuration, self._root)
+        if self._laid_out.exists():
+            shutil.rmtree(self._laid_out)
+        shutil.copytree(self._configuration.folder, self._laid_out)
         for edit in edits:
             self._edit(edit)
         values = self._root / "terraform.tfvars.json"
@@ -72,7 +101,8 @@ class Desk:
         self.run("init")
 
     def _edit(self, edit: Edit) -> None:
-        file = self._root / edit.file
+        inside = edit.file.startswith(MODULE_FOLDER)
+        file = (self._laid_out if inside else self._root) / edit.file
         text = file.read_text() if file.exists() else ""
         if edit.find is None:
             file.write_text(text + edit.text)
@@ -134,6 +164,7 @@ class Desk:
             # Go never asks a proxy for loopback (net/http, ProxyFromEnvironment).
             "HTTP_PROXY": nowhere,
             "HTTPS_PROXY": nowhere,
+            **self._additional,
         }
 
 

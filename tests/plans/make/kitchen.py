@@ -15,7 +15,7 @@ from tests.plans.make.normal import normal
 from tests.plans.recipe import (
     CLUSTER,
     COPY,
-    INSTANCE,
+    INSTANCES,
     NEW,
     SNAPSHOT,
     SOURCE,
@@ -23,6 +23,10 @@ from tests.plans.recipe import (
     Recipe,
 )
 from tests.rehearsal.helpers import Rds
+
+SCALING = "db.serverless"
+"""Class of every instance (https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/
+aurora-serverless-v2.how-it-works.html)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +41,20 @@ class Stage:
 class Kitchen:
     """One generation's desk, and the rehearsal cloud that it works against.
 
-    family     parameter group family of the cloud's Postgres
-    instances  how many each cluster has
+    ground     variables of terraform.tfvars that no stage changes
+    instances  how many each cluster has, all of the class that scales itself
     """
 
     desk: Desk
     rds: Rds
     generation: str
-    family: str
+    ground: Mapping[str, object]
     instances: int = 0
     stages: dict[str, Stage] = field(default_factory=dict)
 
     def walk(self) -> Iterator[str]:
         """Take the recovery from stage to stage; what is there is there until the next one."""
-        base: dict[str, object] = {
-            "endpoint": self.rds.cloud.endpoint,
-            "family": self.family,
-            "db_admin_password": canaries.MASTER,
-        }
+        base: dict[str, object] = {**self.ground, "db_admin_password": canaries.MASTER}
         before, after = base | {"cluster_identifier": SOURCE}, base | {"cluster_identifier": COPY}
         desk = self.desk
         desk.lay_out(before)
@@ -66,15 +66,18 @@ class Kitchen:
         yield self._reached("deployed", deployed, before)
         yield self._reached("empty", None, base | {"cluster_identifier": NEW})
         desk.lay_out(after, deployed)
-        desk.run("state", "rm", CLUSTER)
+        desk.run("state", "rm", CLUSTER, *INSTANCES[: self.instances])
         yield self._reached("forgotten", desk.state(), after)
+        if self.instances:
+            desk.lay_out(after, deployed)
+            desk.run("state", "rm", CLUSTER, INSTANCES[0])
+            desk.run("import", CLUSTER, COPY)
+            desk.run("import", INSTANCES[0], f"{COPY}-1")
+            yield self._reached("half-imported", desk.state(), after)
         desk.lay_out(after, self._stage("forgotten").state)
         desk.run("import", CLUSTER, COPY)
-        if self.instances:
-            yield self._reached("half-imported", desk.state(), after)
-            desk.lay_out(after, self._stage("half-imported").state)
-            desk.run("state", "rm", INSTANCE)
-            desk.run("import", INSTANCE, f"{COPY}-1")
+        for number in range(self.instances):
+            desk.run("import", INSTANCES[number], f"{COPY}-{number + 1}")
         yield self._reached("imported", desk.state(), after)
         desk.lay_out(after, self._stage("imported").state)
         plan, _ = desk.plan()
@@ -103,20 +106,34 @@ class Kitchen:
         """The restored copy as the runbook makes it, a stray one, and a snapshot."""
         source = self.rds.describe(SOURCE)
         groups = [group["VpcSecurityGroupId"] for group in source["VpcSecurityGroups"]]
+        scaling = source.get("ServerlessV2ScalingConfiguration")
         self.rds.restore(
             SOURCE,
             COPY,
             VpcSecurityGroupIds=groups,
             DBSubnetGroupName=source["DBSubnetGroup"],
             CopyTagsToSnapshot=True,
+            **({"ServerlessV2ScalingConfiguration": scaling} if scaling else {}),
         )
         self.rds.restore(SOURCE, STRAY)
-        if self.instances:
-            self.rds.create_instance(COPY, f"{COPY}-1")
+        for tier in range(self.instances):
+            self._instance(f"{COPY}-{tier + 1}", tier)
         self.rds.api.create_db_cluster_snapshot(
             DBClusterIdentifier=SOURCE, DBClusterSnapshotIdentifier=SNAPSHOT
         )
         self.rds.wait("db_cluster_snapshot_available", DBClusterSnapshotIdentifier=SNAPSHOT)
+
+    def _instance(self, name: str, tier: int) -> None:
+        """One of the copy's, such as the source has."""
+        self.rds.api.create_db_instance(
+            DBInstanceIdentifier=name,
+            DBClusterIdentifier=COPY,
+            DBInstanceClass=SCALING,
+            Engine="aurora-postgresql",
+            PromotionTier=tier,
+            Tags=[{"Key": "team", "Value": "core"}],
+        )
+        self.rds.wait("db_instance_available", DBInstanceIdentifier=name)
 
     def _reached(
         self, name: str, state: dict[str, Any] | None, variables: Mapping[str, object]

@@ -20,8 +20,12 @@ ENDPOINT = "http://127.0.0.1:5000"
 
 _TIME = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 _UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE)
-_HEX_ID = re.compile(r"\b(sg|subnet|vpc|sgrule|terraform)-([0-9a-f]{8,32}|\d{7,20})\b")
+_HEX_ID = re.compile(
+    r"\b(sg|subnet|vpc|vpc-cidr-assoc|rtb|sgrule|terraform)-([0-9a-f]{8,32}|\d{7,20})\b"
+)
 _RESOURCE = re.compile(r"\b(cluster|db)-[A-Z0-9]{26}\b")
+_PREFIXED = re.compile(r"(core-rds-login-)[0-9a-f]{26}")
+"""A name that the provider made unique, as the example's secret has (``name_prefix``)."""
 _SUFFIX = re.compile(r"(:secret:[\w/+=.@-]+?)-[A-Za-z0-9]{6}(?![A-Za-z0-9])")
 
 
@@ -31,16 +35,33 @@ def normal(document: dict[str, Any], ports: Mapping[int, str], *, whole: bool) -
     ports  names of the clusters by their port
     """
     kept = {key: value for key, value in document.items() if whole or key not in DROPPED}
+    if "relevant_attributes" in kept:  # in an order of Go's, which is another each time
+        kept["relevant_attributes"] = sorted(
+            kept["relevant_attributes"], key=lambda one: json.dumps(one, sort_keys=True)
+        )
     addressed = _addressed(kept, ports)
     text = json.dumps(addressed, sort_keys=True)
     text = re.sub(rf"http://{re.escape(LOOPBACK)}:\d+", ENDPOINT, text)
     text = _TIME.sub("2026-01-01T00:00:00Z", text)
+    text = _PREFIXED.sub(rf"\g<1>{1:026x}", text)
     text = _SUFFIX.sub(r"\1-AbCdEf", text)
     text = _numbered(_UUID, text, lambda _, n: f"00000000-0000-4000-8000-{n:012x}")
     text = _numbered(_HEX_ID, text, lambda found, n: f"{found[1]}-{n:017x}")
     text = _numbered(_RESOURCE, text, lambda found, n: f"{found[1]}-REHEARSAL{n:017}")
-    result: dict[str, Any] = json.loads(text)
+    result: dict[str, Any] = _sets_in_order(json.loads(text))
     return result
+
+
+def _sets_in_order(value: Any) -> Any:
+    """Sets of networks' ids sorted by their new names: Terraform has them sorted by the old."""
+    match value:
+        case dict():
+            return {key: _sets_in_order(one) for key, one in value.items()}
+        case [str(), *_] if all(isinstance(one, str) and _HEX_ID.fullmatch(one) for one in value):
+            return sorted(value)
+        case list():
+            return [_sets_in_order(one) for one in value]
+    return value
 
 
 def _numbered(pattern: re.Pattern[str], text: str, name: Any) -> str:
