@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import BotoCoreError
+from moto.moto_server.werkzeug_app import create_backend_app
 from moto.server import ThreadedMotoServer
 
 from fixtures.aws.errors import UseLoopback
@@ -24,8 +25,16 @@ def endpoint() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def moto_is_ready() -> None:
+    """moto makes its backends when they are first asked, and reads the surroundings for that."""
+    create_backend_app("rds")
+
+
 @pytest.fixture
-def hostile_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def hostile_surroundings(
+    moto_is_ready: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Everything that takes boto3 elsewhere: credentials, profile, files, endpoints, proxies."""
     config = tmp_path / "config"
     config.write_text("[default]\nregion = eu-central-1\nendpoint_url = http://192.0.2.1\n")
