@@ -17,6 +17,7 @@ import pytest
 
 from fixtures.guardian import Guardian
 from fixtures.terraform.command import Terraform
+from fixtures.terraform.diagnosis import diagnose
 from fixtures.terraform.environment import rehearsal_environment
 from fixtures.terraform.errors import (
     CorrectTheConfiguration,
@@ -224,6 +225,16 @@ def test_a_configuration_that_is_not_taken_is_told_without_its_values(
 
     assert "\n" not in str(refusal.value)
     assert SECRET not in str(refusal.value)
+
+
+def test_a_secret_that_terraform_quotes_is_not_told() -> None:
+    """R49: a provider's summary is what an API answered, and may quote what it was given."""
+    said = f"Error: creating cluster: InvalidParameterValue: {SECRET} is no password"
+
+    told = str(diagnose(said, "apply", {SECRET}))
+
+    assert SECRET not in told
+    assert "*** is no password" in told
 
 
 def test_a_missing_or_old_program_is_told(tmp_path: Path) -> None:

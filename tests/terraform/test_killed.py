@@ -100,7 +100,7 @@ def test_what_was_done_since_is_left_and_the_run_refused(live: Path, drill: Dril
     result = drill.run(f"--terraform-dir={live}", f"--cluster-address={CLUSTER}")
 
     assert 4 == result.status, result.out
-    assert "was changed since" in result.out
+    assert "was changed by somebody else" in result.out
     assert "core-7" == identifiers(live)[CLUSTER]
     assert json.loads((live / FOLDER / "state.json").read_text())["serial"] == 7
     assert not list(drill.work.iterdir())

@@ -168,6 +168,40 @@ def test_bad_input_is_refused_before_anything_is_touched(
     assert not (terraform.folder / FOLDER).exists()
 
 
+def test_a_lock_in_the_way_leaves_the_state_and_no_backup(terraform: FakeTerraform) -> None:
+    """Nothing was changed, so nothing is pushed against the lock, and nothing is left behind."""
+
+    def refuse(command: str) -> None:
+        if command in ("remove", "push"):
+            raise WaitForTheLock("somebody holds the lock")
+
+    terraform.before = refuse
+    with pytest.raises(WaitForTheLock, match="the state is as it was"):
+        adopt(terraform)
+
+    assert 7 == terraform.state.serial
+    assert not (terraform.folder / FOLDER).exists()
+
+
+def test_what_somebody_writes_meanwhile_is_not_undone(terraform: FakeTerraform) -> None:
+    """Theirs stays, and the operator is told where the backup lies."""
+    rightly = terraform.remove
+
+    def and_theirs(addresses: list[str]) -> None:
+        rightly(addresses)
+        objects = {at: dict(one) for at, one in terraform.state.resources.items()}
+        objects[GROUP] = {"id": "sg-0", "name": "changed meanwhile"}
+        terraform.state = state_of(objects, terraform.state.serial + 1)
+
+    terraform.remove = and_theirs  # type: ignore[method-assign,assignment]
+    terraform.there.clear()
+    with pytest.raises(PutBackByHand, match="was changed by somebody else"):
+        adopt(terraform)
+
+    assert "changed meanwhile" == terraform.state.resources[GROUP]["name"]
+    assert (terraform.folder / FOLDER / "state.json").is_file()
+
+
 def killed(terraform: FakeTerraform, at: str) -> None:
     """What a kill at a command leaves: the backup, and the state as far as it had come."""
 
@@ -176,8 +210,9 @@ def killed(terraform: FakeTerraform, at: str) -> None:
             raise SystemExit
 
     class Left(Backup):
-        def put_back(self, terraform: Terraform) -> None:
+        def put_back(self, terraform: Terraform, *, long_after: bool = False) -> bool:
             self.release()
+            return False
 
     terraform.before = die
     with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit):
@@ -204,7 +239,7 @@ def test_what_somebody_did_since_is_never_overwritten(terraform: FakeTerraform) 
     theirs = state_of({GROUP: {"id": "sg-1"}}, 20)
     terraform.state = theirs
 
-    with pytest.raises(PutBackByHand, match="was changed since"):
+    with pytest.raises(PutBackByHand, match="was changed by somebody else"):
         put_back_unfinished(cast(Terraform, terraform))
 
     assert theirs is terraform.state

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.guardian import Guardian
-from fixtures.terraform.copying import copy_configuration
+from fixtures.terraform.copying import OVERRIDE, copy_configuration
 from fixtures.terraform.deployment import Configuration, Deployment, check, copy_of, private_copy
 from fixtures.terraform.environment import rehearsal_environment
 from fixtures.terraform.errors import (
@@ -173,6 +173,50 @@ def test_no_backend_is_the_copy_s_but_a_file(
     assert {ADDRESS: copy.terraform.pull().at(ADDRESS)} == copy.terraform.pull().identifiers()
 
 
+@pytest.mark.parametrize("name", ["zz_override.tf", "override.tf", "~~_override.tf"])
+def test_an_override_of_theirs_keeps_no_backend_in_the_copy(
+    live: Path, work: Path, guardian: Guardian, environment: dict[str, str], name: str
+) -> None:
+    """Overrides are merged by name: ours is the last, or the copy is refused."""
+    theirs = live.parent / "theirs.tfstate"
+    text = f'terraform {{\n  backend "local" {{ path = {json.dumps(str(theirs))} }}\n}}\n'
+    (live / name).write_text(text)
+
+    def copied_and_applied() -> None:
+        copy_of(
+            Configuration(live, None, ADDRESS),
+            find_program(os.environ),
+            work,
+            environment=environment,
+            launcher=guardian.client(),
+        ).terraform.create()
+
+    if name == "~~_override.tf":
+        with pytest.raises(CorrectTheConfiguration, match="an override file of its own"):
+            copied_and_applied()
+    else:
+        copied_and_applied()
+
+    assert not theirs.exists()
+
+
+def test_links_are_followed_and_broken_ones_left_out(live: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared.tf"
+    shared.write_text("# shared\n")
+    (live / "shared.tf").symlink_to(shared)
+    (live / "gone.tf").symlink_to(tmp_path / "nowhere.tf")
+    into = tmp_path / "copy"
+    into.mkdir()
+
+    root = copy_configuration(live, into)
+
+    assert "# shared\n" == (root / "shared.tf").read_text()
+    assert not (root / "gone.tf").exists()
+    (live / "circle").symlink_to(live / "circle")
+    with pytest.raises(CorrectTheConfiguration, match="cannot be copied"):
+        copy_configuration(live, into)
+
+
 def test_what_is_not_a_configuration_s_is_left_behind(live: Path, tmp_path: Path) -> None:
     """Neither states nor what was installed, nor somebody's own overrides of a backend."""
     (live / "old.tfstate.backup").write_text("{}")
@@ -182,7 +226,7 @@ def test_what_is_not_a_configuration_s_is_left_behind(live: Path, tmp_path: Path
     root = copy_configuration(live, into)
 
     names = {file.name for file in root.rglob("*")}
-    assert {"main.tf", "terraform.tfvars", "restore_drills_override.tf"} <= names
+    assert {"main.tf", "terraform.tfvars", OVERRIDE} <= names
     assert not {"terraform.tfstate", "old.tfstate.backup", ".terraform"} & names
     assert (into / "modules" / "database" / "main.tf").is_file()
 

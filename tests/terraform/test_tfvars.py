@@ -112,8 +112,20 @@ def test_whatever_stands_around_it_stays(
     assert edited.startswith(f'{head}{NAME} = "')
     assert edited.endswith(f'"{tail}')
     literal = edited[len(head) + len(f"{NAME} = ") : len(edited) - len(tail)]
-    assert value == json.loads(literal).replace("$${", "${").replace("%%{", "%{")
+    assert value == json.loads(literal)
     assert NAME in hcl2.loads(f"{edited}\n")
+
+
+@pytest.mark.parametrize("value", ["${", "%{", "a-${1 + 1}", "%%{x}", "$", '"', "\n"])
+def test_a_template_is_text_and_the_file_is_read_again(value: str) -> None:
+    """python-hcl2 and Terraform both read it: nothing of it is computed."""
+    edited = with_string(with_string("a = 1\n", NAME, value), NAME, "core-2")
+
+    assert 'a = 1\ncluster_identifier = "core-2"\n' == edited
+
+
+def test_json_keeps_its_line_endings() -> None:
+    assert '{\r\n "c": 1,\r\n  "a": "b"\r\n}' == with_json_string('{\r\n "c": 1\r\n}', "a", "b")
 
 
 def test_json_is_edited_where_the_value_stands() -> None:
