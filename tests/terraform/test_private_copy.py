@@ -212,7 +212,7 @@ def test_links_are_followed_and_broken_ones_left_out(live: Path, tmp_path: Path)
 
     assert "# shared\n" == (root / "shared.tf").read_text()
     assert not (root / "gone.tf").exists()
-    (live / "circle").symlink_to(live / "circle")
+    (live / "circle").symlink_to(live)
     with pytest.raises(CorrectTheConfiguration, match="cannot be copied"):
         copy_configuration(live, into)
 
