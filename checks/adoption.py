@@ -6,7 +6,7 @@ identifiers are compared and nothing else; what a plan would change is `checks.p
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from checks.finding import Finding
 
@@ -75,3 +75,47 @@ def check_managed(
 
 def _is_version(address: str) -> bool:
     return "aws_secretsmanager_secret_version" in address.split(".")
+
+
+def check_second_plan(changes: Iterable[str]) -> list[Finding]:
+    """R50: what a plan made after the apply would still change, as `update module.…`."""
+    return [
+        Finding(
+            f"{CHECK}.second_plan",
+            "the second plan",
+            "no change",
+            change,
+            "The configuration and the cluster still differ here: find out in what, before the "
+            "next apply does.",
+        )
+        for change in changes
+    ]
+
+
+def check_logins(expected: str, logins: Mapping[str, str]) -> list[Finding]:
+    """R47: logins that lead elsewhere; `host:port` of the copy, and of each by its secret."""
+    return [
+        Finding(
+            f"{CHECK}.login",
+            secret,
+            expected,
+            leads_to,
+            "Whoever reads this secret goes elsewhere: let its next version name the copy.",
+        )
+        for secret, leads_to in logins.items()
+        if leads_to != expected
+    ]
+
+
+def check_leaks(files: Iterable[str]) -> list[Finding]:
+    """R49: files of the evidence in which a password stands."""
+    return [
+        Finding(
+            f"{CHECK}.leak",
+            file,
+            "no password",
+            "a password of the state",
+            "Change that password, and report this as a fault of the harness.",
+        )
+        for file in files
+    ]

@@ -310,9 +310,11 @@ def proven_plan(made_plan: MadePlan, plan_judgement: Judgement) -> MadePlan:
 
 
 @procedure.step("Apply that very plan, and see that a second one is empty", touches="copy")
-def applied_plan(proven_plan: MadePlan, source: Source, drill_run: DrillRun) -> Applied | Withheld:
+def applied_plan(
+    proven_plan: MadePlan, adopted_state: Adopted, source: Source, drill_run: DrillRun
+) -> Applied | Withheld:
     """R50. A drill on somebody's own account proves the plan, and never applies it."""
     deployment = deployment_of(source)
     if source.mode == "drill":
         return Withheld("applied_plan", "a drill proves the plan, and never applies it")
-    return apply_plan(deployment, proven_plan, drill_run)
+    return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup)

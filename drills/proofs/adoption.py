@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from checks.adoption import check_managed
-from checks.finding import Finding
+from checks.adoption import check_leaks, check_logins, check_managed, check_second_plan
 from fixtures.aws.logins import read_login
+from fixtures.claims import NotApplicable, NotProven
 from fixtures.drill_run import DrillRun
 from fixtures.leaks import files_that_hold
 from fixtures.plan_judging import changes
 from fixtures.planning import Applied, Moved
-from fixtures.source import Copy, Login, Source
+from fixtures.source import Address, Copy, Login, Source
 
 
 def test_terraform_manages_the_copy_and_the_rest_as_before(
@@ -28,43 +28,27 @@ def test_terraform_manages_the_copy_and_the_rest_as_before(
 
 def test_a_second_plan_is_empty(applied_plan: Applied) -> None:
     """A second plan is empty (R50)."""
-    findings = [
-        Finding(
-            "adoption.second_plan",
-            "the second plan",
-            "no change",
-            change,
-            "The configuration and the cluster still differ here: find out in what, before the "
-            "next apply does.",
-        )
-        for change in changes(applied_plan.second.plan)
-    ]
+    findings = check_second_plan(changes(applied_plan.second.plan))
 
     assert findings == []
     assert not applied_plan.second.saved.has_changes
 
 
 def test_the_login_that_terraform_keeps_reaches_the_copy(
-    applied_plan: Applied, writable_copy: Copy, source: Source
+    applied_plan: Applied, moved: Moved, writable_copy: Copy, source: Source
 ) -> None:
     """The login in its secret reaches the copy (R42, R47, R48)."""
-    secrets = applied_plan.state.secret_arns()
-    logins = [read_login(source.secrets, arn) for arn in secrets]
+    clusters = {name for name in moved.moves[moved.cluster_address] if name is not None}
+    logins = [read_login(source.secrets, arn) for arn in applied_plan.state.logins_of(clusters)]
+    if not logins:
+        raise NotApplicable("the configuration keeps no login of the cluster in a secret")
 
-    findings = [
-        Finding(
-            "adoption.login",
-            login.secret,
-            f"{writable_copy.address.host}:{writable_copy.address.port}",
-            f"{login.host}:{login.port}",
-            "Whoever reads this secret still goes to the old cluster: apply the secret's version.",
-        )
-        for login in logins
-        if (login.host, login.port) != (writable_copy.address.host, writable_copy.address.port)
-    ]
+    findings = check_logins(
+        str(writable_copy.address),
+        {login.secret: str(Address(login.host, login.port)) for login in logins},
+    )
 
     assert findings == []
-    assert logins, "the configuration keeps no login in a secret"
     for login in logins:
         with writable_copy.address.connect(
             Login(login.user, login.password), source.maintenance
@@ -73,18 +57,14 @@ def test_the_login_that_terraform_keeps_reaches_the_copy(
 
 
 def test_no_password_is_in_the_evidence(applied_plan: Applied, drill_run: DrillRun) -> None:
-    """No password of the state is in the evidence (R49)."""
-    found = files_that_hold(applied_plan.state.secrets(), drill_run.run.evidence)
+    """No password of the state is in the evidence so far (R49)."""
+    passwords = applied_plan.state.secrets()
+    if not passwords:
+        raise NotProven("the state holds no password that could be looked for")
+    evidence = drill_run.run.evidence
 
-    findings = [
-        Finding(
-            "adoption.leak",
-            str(file),
-            "no password",
-            "a password of the state",
-            "Change that password, and report this as a fault of the harness.",
-        )
-        for file in found
-    ]
+    findings = check_leaks(
+        str(file.relative_to(evidence)) for file in files_that_hold(passwords, evidence)
+    )
 
     assert findings == []

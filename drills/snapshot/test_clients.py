@@ -4,24 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from checks.finding import Finding
+from checks.clients import check_where, check_writes
 from checks.markers import observe_markers
 from fixtures.source import Address, Copy, Source
 
 
 def test_their_secret_names_the_copy(moved_clients: Address, writable_copy: Copy) -> None:
     """The clients' own secret names the copy (R47, R55)."""
-    findings = [
-        Finding(
-            "clients.secret",
-            "the application's secret",
-            f"{expected.host}:{expected.port}",
-            f"{moved_clients.host}:{moved_clients.port}",
-            "Name the copy in the secret that the application reads, and restart it.",
-        )
-        for expected in [writable_copy.address]
-        if expected != moved_clients
-    ]
+    findings = check_where(str(writable_copy.address), str(moved_clients))
 
     assert findings == []
 
@@ -37,15 +27,6 @@ def test_what_they_write_arrives_in_the_copy(
     for database in source.truth.ledgers:
         with writable_copy.connect(database) as connection:
             newest = observe_markers(connection).newest_commit
-        if newest is None or (newest_commit is not None and newest <= newest_commit):
-            findings.append(
-                Finding(
-                    "clients.writes",
-                    database,
-                    f"a commit after {newest_commit}",
-                    newest,
-                    "Find out where the clients write, and stop them there.",
-                )
-            )
+        findings += check_writes(database, restored=newest_commit, newest=newest)
 
     assert findings == []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from checks.adoption import check_managed
+from checks.adoption import check_leaks, check_logins, check_managed, check_second_plan
 
 CLUSTER = "module.db.aws_rds_cluster.cumulus"
 WRITER = "module.db.aws_rds_cluster_instance.cumulus[0]"
@@ -71,3 +71,24 @@ def test_one_that_moved_something_else_is_told(
     after: dict[str, str], said: set[tuple[str, str]]
 ) -> None:
     assert said == judge(after)
+
+
+def test_an_empty_second_plan_is_silent_and_a_change_is_told() -> None:
+    """R50."""
+    assert [] == check_second_plan([])
+    assert [f"update {CLUSTER}"] == [
+        finding.actual for finding in check_second_plan([f"update {CLUSTER}"])
+    ]
+
+
+def test_a_login_that_reaches_the_copy_is_silent_and_another_is_told() -> None:
+    """R47."""
+    assert [] == check_logins("copy:1", {"arn:secret": "copy:1"})
+    (finding,) = check_logins("copy:1", {"arn:secret": "copy:1", "arn:other": "old:1"})
+    assert ("adoption.login", "arn:other") == (finding.check, finding.subject)
+
+
+def test_a_file_with_a_password_is_told() -> None:
+    """R49."""
+    assert [] == check_leaks([])
+    assert ["journal.jsonl"] == [finding.subject for finding in check_leaks(["journal.jsonl"])]

@@ -66,6 +66,15 @@ def test_a_copy_that_is_wrong_gets_no_clients(drill: Drill) -> None:
 
 
 @needs_terraform
+def test_clients_that_were_not_moved_are_red(drill: Drill) -> None:
+    """R55: the secret still names the old host, and ingest does not come back."""
+    result = drill.run(SNAPSHOT, "-p", "tests.sabotage.clients")
+
+    assert 1 == result.status, result.out
+    assert {"test_their_secret_names_the_copy", "resumed_ingest"} <= set(result.failed())
+
+
+@needs_terraform
 def test_a_source_that_is_still_there_is_refused(drill: Drill) -> None:
     """R53, R61: what it takes after the snapshot would be lost. Nothing was touched: exit 4."""
     result = drill.run(SNAPSHOT, "-p", "tests.sabotage.survivor")

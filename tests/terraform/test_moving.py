@@ -275,6 +275,19 @@ def test_a_run_that_is_at_it_is_not_disturbed(terraform: FakeTerraform) -> None:
     assert "core-1" == terraform.state.at(CLUSTER)
 
 
+def test_a_state_is_not_put_back_once_a_plan_is_being_applied(terraform: FakeTerraform) -> None:
+    """Killed in the apply: what the state says then is the truth, and what it was is kept."""
+    adopted = adopt(terraform)
+    adopted.backup.settle()
+    adopted.backup.release()  # as the end of the process does
+
+    assert put_back_unfinished(cast(Terraform, terraform)) is None
+    assert "core-2" == terraform.state.at(CLUSTER)
+    assert adopted.backup.kept
+    with pytest.raises(PutBackByHand, match="compare it with the state"):
+        Backup.make(terraform.folder, terraform.state, adopted.moved)
+
+
 def test_the_record_names_what_was_to_be_moved(terraform: FakeTerraform) -> None:
     adopt(terraform)
     record = json.loads((terraform.folder / FOLDER / "adoption.json").read_text())

@@ -239,9 +239,10 @@ def test_what_is_not_a_configuration_s_is_left_behind(live: Path, tmp_path: Path
             'resource "terraform_data" "x" {\n  provisioner "local-exec" {\n  }\n}\n',
         ),
         ("look.tf", 'data "external" "x" {\n  program = ["id"]\n}\n'),
+        ("list.tf.json", '{"resource": {"x": {"y": {"provisioner": [{"local-exec": {}}]}}}}'),
         ("run.tf.json", '{"data": {"external": {"x": {"program": ["id"]}}}}'),
     ],
-    ids=["a provisioner", "a data source", "in JSON"],
+    ids=["a provisioner", "a data source", "a list in JSON", "in JSON"],
 )
 @pytest.mark.parametrize("where", [".", "../modules/database"])
 def test_a_configuration_that_runs_a_program_is_refused(

@@ -48,6 +48,25 @@ def test_passwords_are_found_and_never_shown() -> None:
     assert "canary" not in repr(state)
 
 
+def test_logins_of_a_cluster_are_told_from_other_secrets() -> None:
+    def version(text: str) -> dict[str, str]:
+        return {"secret_id": f"arn:{text[:20]}", "secret_string": text}
+
+    state = state_of(
+        {
+            "m.aws_secretsmanager_secret_version.ours": {
+                "secret_id": "arn:ours",
+                "secret_string": '{"dbClusterIdentifier": "core-2", "host": "h"}',
+            },
+            "m.aws_secretsmanager_secret_version.other": version('{"host": "elsewhere"}'),
+            "m.aws_secretsmanager_secret_version.key": version("an api key"),
+        }
+    )
+
+    assert ["arn:ours"] == state.logins_of({"core-1", "core-2"})
+    assert [] == state.logins_of({"core-3"})
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
