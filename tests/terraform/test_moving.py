@@ -288,6 +288,20 @@ def test_a_state_is_not_put_back_once_a_plan_is_being_applied(terraform: FakeTer
         Backup.make(terraform.folder, terraform.state, adopted.moved)
 
 
+def test_a_kill_before_the_record_was_written_is_in_nobody_s_way(
+    terraform: FakeTerraform,
+) -> None:
+    """Nothing had been moved by then, and the state is what was backed up."""
+    folder = terraform.folder / FOLDER
+    folder.mkdir()
+    (folder / "state.json").write_bytes(terraform.state.content)
+
+    assert put_back_unfinished(cast(Terraform, terraform)) is None
+    adopt(terraform)
+
+    assert "core-2" == terraform.state.at(CLUSTER)
+
+
 def test_the_record_names_what_was_to_be_moved(terraform: FakeTerraform) -> None:
     adopt(terraform)
     record = json.loads((terraform.folder / FOLDER / "adoption.json").read_text())
