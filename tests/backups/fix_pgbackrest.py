@@ -193,8 +193,11 @@ def kept(
 ) -> Iterator[Kept]:
     with made("kept", guardian, binaries, account) as cluster:
         with cluster.server.connect() as connection:
+            connection.execute("create database shop")
             connection.execute("alter system set work_mem = '8MB'")
             connection.execute("alter system set recovery_target_name = 'left behind'")
+        with cluster.server.connect("shop") as connection:
+            connection.execute("create table stock as select 7 as item")
         commits = [cluster.commit(1), cluster.commit(2)]
         backups = {"full": cluster.take("full")}
         commits.append(cluster.commit(3))
