@@ -4,6 +4,7 @@ pytest_plugins = [
     "pytester",
     "tests.fix_postgres",
     "tests.backups.fix_barman",
+    "tests.backups.fix_object_store",
     "tests.backups.fix_pgbackrest",
     "tests.harness.fix_project",
     "tests.drills.fix_drill",
