@@ -8,11 +8,11 @@ The model cuts in WAL order and asks no recovery (`wal_model`).
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
-from typing import get_args
+from typing import TypeVar, get_args
 
 import pytest
 from hypothesis import HealthCheck, currently_in_test_context, event, given, note, settings
@@ -134,6 +134,13 @@ class Stage:
                 (self.source.archive.folder / segment.name(size)).unlink()
 
 
+T = TypeVar("T")
+
+
+def _pick(candidates: Sequence[T], which: int) -> T:
+    return candidates[which % len(candidates)]
+
+
 @dataclass(frozen=True)
 class Played:
     """A history that is archived up to `until`. `wal` is as it is archived, `original` has the
@@ -147,23 +154,27 @@ class Played:
     until: Lsn
 
     def target(self, wish: Wish) -> RecoveryTarget:
-        """The target that a wish means here."""
-        records = self.wal.records
+        """The target that a wish means here. The newest candidate is the first: most lie after the
+        base backup then, and some before it.
+        """
+        newest = self.wal.records[::-1]
+        ends = [record for record in newest if record.ends_a_transaction]
         match wish.kind:
             case "time":
-                ends = [record.at for record in records if record.at is not None]
-                when = ends[wish.which % len(ends)] + wish.aside * MICROSECOND
-                return RecoveryTarget.time(when, inclusive=wish.inclusive)
+                at = _pick([record.at for record in ends if record.at is not None], wish.which)
+                return RecoveryTarget.time(at + wish.aside * MICROSECOND, inclusive=wish.inclusive)
             case "xid":
-                known = [record.xid for record in records if record.ends_a_transaction]
-                known = sorted({*known, *self.effects})
-                return RecoveryTarget.xid(known[wish.which % len(known)], inclusive=wish.inclusive)
+                ended = [record.xid for record in ends]
+                open_ones = [xid for xid in self.effects if xid not in ended]
+                xid = _pick([*ended, *open_ones], wish.which)
+                return RecoveryTarget.xid(xid, inclusive=wish.inclusive)
             case "lsn":
-                begin = records[wish.which * 31 % len(records)].starts
+                # The first few are the ends of transactions, which lie apart.
+                begin = _pick([*ends[:20], *newest], wish.which).starts
                 return RecoveryTarget.lsn(Lsn(begin + wish.aside), inclusive=wish.inclusive)
             case "name":
-                names = [record.name for record in records if record.what == "point"]
-                return RecoveryTarget.name([*names, "nowhere"][wish.which % (len(names) + 1)])
+                points = [record.name for record in newest if record.what == "point"]
+                return RecoveryTarget.name(_pick([*points, "nowhere"], wish.which))
             case "immediate":
                 return RecoveryTarget.immediate()
             case "latest":

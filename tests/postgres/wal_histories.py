@@ -122,6 +122,7 @@ def _histories() -> st.SearchStrategy[History]:
     burst = st.builds(Burst, st.tuples(*[plan] * SESSIONS))
     write = st.builds(Write, session, st.integers(0, _KEYS - 1), st.integers(1, 99) | st.none())
     end = st.builds(End, session, st.sampled_from(("commit", "commit", "abort", "prepare")))
+    point = st.builds(Point, st.sampled_from(_NAMES))
     step: st.SearchStrategy[Step] = st.one_of(
         write,
         write,
@@ -130,7 +131,8 @@ def _histories() -> st.SearchStrategy[History]:
         end,
         st.builds(Nest, session, st.booleans()),
         st.builds(EndPrepared, st.booleans()),
-        st.builds(Point, st.sampled_from(_NAMES)),
+        point,
+        point,
         st.just(Switch()),
         st.just(Together()),
         burst,
