@@ -1,7 +1,8 @@
 """What an operator keeps of a Postgres of his own: two base backups, its WAL and a baseline.
 
 ```
-shop, noted ┃base-1┃ order 20001   "noon"   baseline recorded ┃base-2┃ a commit ┃switch┃ stopped
+shop ┃base-1┃ order 20001  eleven  order 20002  "noon"  baseline ┃base-2┃ a commit ┃switch┃ stopped
+  early                                            recorded late
 ```
 The server is gone when a test reads of it. Tests share it: one that damages something asks for a
 copy of it.
@@ -13,10 +14,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from fixtures.guardian import Guardian
@@ -31,6 +35,12 @@ SHOP = Path(__file__).with_name("shop.sql")
 SECRET_ROW = "cAnArY-row-of-the-shop"
 """The value of a row, which no message may show."""
 NOON = "noon"
+APPLICATION = "shop_app"
+PASSWORD = "cAnArY-password-of-the-backup"
+ORDER = (
+    "insert into orders (customer_id, placed_at, total, note)"
+    f" values (1, now(), 1, '{SECRET_ROW} {{number}}')"
+)
 
 
 @dataclass(frozen=True)
@@ -41,6 +51,7 @@ class Shelf:
     baseline: Path
     account: Account
     system_identifier: int
+    eleven: datetime
 
     @property
     def backups(self) -> Path:
@@ -76,17 +87,20 @@ class KeptDrill:
         superuser: str = "rdsadmin",
         restore: str = 'target = "latest"',
         proof: bool = True,
+        application: str | None = None,
         more: str = "",
         path: Path | None = None,
         wal: Path | None = None,
     ) -> str:
         """The option that names a settings file with these lines in its tables."""
         file = self.tmp_path / "drill.toml"
-        baseline = f'[proof]\nbaseline = "{self.shelf.baseline}"\n' if proof else ""
+        proofs = "[proof]\n"
+        proofs += f'baseline = "{self.shelf.baseline}"\n' if proof else ""
+        proofs += f'application = "{application}"\n' if application else ""
         file.write_text(
             f'[backup]\nkind = "plain"\npath = "{path or self.shelf.backups}"\n'
             f'wal_archive = "{wal or self.shelf.wal}"\nsuperuser = "{superuser}"\n{backup}\n'
-            f"[restore]\n{restore}\n{baseline}{more}\n"
+            f"[restore]\n{restore}\n{proofs}{more}\n"
         )
         return f"--drill-config={file}"
 
@@ -98,9 +112,27 @@ class KeptDrill:
             *options,
         )
 
+    def shows_no_secret(self, result: Outcome) -> None:
+        """R49: neither a password nor a row in what was printed or left (canaries)."""
+        files = [path for path in result.folder.rglob("*") if path.is_file()]
+        assert files
+        assert "cAnArY" not in result.out
+        assert [] == [path for path in files if b"cAnArY" in path.read_bytes()]
 
-def make_shelf(folder: Path, guardian: Guardian, binaries: Binaries, account: Account) -> Shelf:
-    """Make all of it, in a new folder."""
+
+def make_shelf(
+    folder: Path,
+    guardian: Guardian,
+    binaries: Binaries,
+    account: Account,
+    *,
+    early: Sequence[str] = (),
+    late: Sequence[str] = (),
+) -> Shelf:
+    """Make all of it, in a new folder; `early` and `late` are statements of a test's own.
+
+    What is early is in the baseline and in both backups, what is late only in the second one.
+    """
     maker = PlainMaker(folder / "shelf", account)
     server = Server(folder / "source", binaries, account, guardian.client(), fsync="on")
     server.initialise()
@@ -114,24 +146,43 @@ def make_shelf(folder: Path, guardian: Guardian, binaries: Binaries, account: Ac
             connection.execute("create database shop")
         with server.connect("shop") as connection:
             connection.execute(SHOP.read_bytes())
+            connection.execute(f"create role {APPLICATION} login password '{PASSWORD}'".encode())
+            for statement in early:
+                run(connection, statement)
             maker.take()
-            connection.execute(
-                "insert into orders (customer_id, placed_at, total, note)"
-                f" values (1, now(), 1, '{SECRET_ROW}')"
+            run(connection, ORDER.format(number=20001))
+            # A whole second in which nothing is committed, by the clock that dates commits.
+            (eleven,) = connection.execute("select clock_timestamp() + '0.5 s'").fetchone() or (
+                None,
             )
-            connection.execute(f"select pg_create_restore_point('{NOON}')")
+            run(connection, "select pg_sleep(1)")
+            run(connection, ORDER.format(number=20002))
+            run(connection, f"select pg_create_restore_point('{NOON}')")
             row = connection.execute(
                 "select system_identifier from pg_control_system()"
             ).fetchone() or (0,)
         baseline = folder / "shop.json"
         dsn = f"host={server.socket_dir} user={server.superuser} dbname=shop"
         record(dsn, baseline)
+        with server.connect("shop") as connection:
+            for statement in late:
+                run(connection, statement)
         maker.take()
         maker.flush()
-        return Shelf(folder / "shelf", baseline, account, row[0])
+        assert isinstance(eleven, datetime)
+        return Shelf(folder / "shelf", baseline, account, row[0], eleven)
     finally:
         server.stop("immediate")
         shutil.rmtree(server.folder)
+
+
+def run(connection: psycopg.Connection[Any], statement: str) -> None:
+    """One statement; one that begins with a minus sign fails, as it would have for its operator."""
+    try:
+        connection.execute(statement.removeprefix("-").encode())
+    except psycopg.Error:
+        if not statement.startswith("-"):
+            raise
 
 
 def record(dsn: str, into: Path) -> None:
