@@ -8,7 +8,6 @@ the drill then says is under test, and nothing in the harness knows of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,22 +73,17 @@ def _archiving() -> None:
 
 @replacement("archiving, when all is proven")
 def _archiving_late() -> None:
-    """Row 2, later: somebody switches the copy's WAL into its source's archive by hand."""
+    """Row 2, later: the copy's timeline comes into its source's archive when replay has ended."""
     from fixtures import physical
 
-    faithful = physical.made_writable
+    faithful = physical.recovered
 
-    def made_writable(copy: Any, origin: Any, drill_run: Any) -> Any:
-        probe = faithful(copy, origin, drill_run)
-        with copy.connect("postgres") as connection:
-            (folder,) = connection.execute(
-                "select substring(setting from 'test -e ([^ ]*)/%f') from pg_settings"
-                " where name = 'archive_command'"
-            ).fetchone()
-        (Path(folder) / "00000002.history").write_text("1\t0/3000000\tby hand\n")
-        return probe
+    def recovered(ready: Any, server: Any, drill_run: Any) -> Any:
+        reached = faithful(ready, server, drill_run)
+        (ready.chain.wal.folder / "00000002.history").write_text("1\t0/3000000\tby hand\n")
+        return reached
 
-    physical.made_writable = made_writable
+    physical.recovered = recovered
 
 
 @replacement("half way")
