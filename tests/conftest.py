@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.harness.fix_project",
     "tests.drills.fix_drill",
     "tests.drills.fix_plan",
+    "tests.drills.fix_shelf",
     "tests.drills.fix_verify",
     "tests.sabotage.tally",
 ]
