@@ -19,7 +19,9 @@ from fixtures.dumps.errors import DumpError
 from fixtures.dumps.file import DumpKind
 from fixtures.dumps.script import read_script
 from fixtures.postgres.binaries import Binaries
-from fixtures.rehearsal.load import check_loadable, database_name, load_files
+from fixtures.dumps.file import check_loadable
+from fixtures.dumps.names import database_name
+from fixtures.rehearsal.load import load_files
 from tests.fix_postgres import NewServer
 from tests.rehearsal.workload.cluster import OWNER, Cluster, value
 
