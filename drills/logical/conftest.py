@@ -36,9 +36,8 @@ from fixtures.restoring_dumps import (
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion
 from fixtures.source import Copy, SelfManaged
-from fixtures.sources import open_dumps
-from fixtures.times import newest_commit_in
-from fixtures.wishes import wishes_of
+from fixtures.sources import open_dumped
+from fixtures.wishes import limits_of, wishes_of
 
 procedure = Procedure("logical")
 drill_run = procedure.run_record()
@@ -47,14 +46,14 @@ drill_run = procedure.run_record()
 @pytest.fixture(scope="package")
 def dumped(run: Run, drill_run: DrillRun) -> Iterator[Dumped]:
     """The dumps, and what is known of the server that they were made of."""
-    with open_dumps(run, drill_run) as dumped:
+    with open_dumped(run, drill_run) as dumped:
         yield dumped
 
 
 @pytest.fixture(scope="package")
 def source(dumped: Dumped) -> SelfManaged:
     """That server, as the proofs ask about it."""
-    return dumped.source
+    return dumped.origin
 
 
 @procedure.step("Find the dumps: what they are, of which server, how old", touches="nothing")
@@ -70,9 +69,7 @@ def whole_dumps(found_dumps: FoundDumps, drill_run: DrillRun) -> WholeDumps:
 
 
 @procedure.step("Make a new server, isolated before anything is in it", touches="copy")
-def new_server(
-    whole_dumps: WholeDumps, dumped: Dumped, drill_run: DrillRun
-) -> Iterator[NewServer]:
+def new_server(whole_dumps: WholeDumps, dumped: Dumped, drill_run: DrillRun) -> Iterator[NewServer]:
     """R64: it listens on a socket only, starts no worker and archives nowhere."""
     with made_server(dumped, whole_dumps, drill_run) as server:
         yield server
@@ -105,10 +102,13 @@ def analysed_databases(
 
 @procedure.step("Reach the copy, and see that it takes writes", touches="copy")
 def writable_copy(
-    analysed_databases: tuple[str, ...], new_server: NewServer, drill_run: DrillRun
+    analysed_databases: tuple[str, ...],
+    new_server: NewServer,
+    dumped: Dumped,
+    drill_run: DrillRun,
 ) -> Copy:
     """R42 in part."""
-    copy = copy_of(new_server)
+    copy = copy_of(new_server, dumped)
     for database in analysed_databases:
         with copy.connect(database) as connection:
             probe = probe_write(connection)
@@ -129,9 +129,9 @@ def inventory(source: SelfManaged) -> Collection[str]:
 
 
 @procedure.fixture
-def copies(writable_copy: Copy, analysed_databases: tuple[str, ...]) -> Iterator[Copies]:
+def copies(writable_copy: Copy, analysed_databases: tuple[str, ...], run: Run) -> Iterator[Copies]:
     """The copy's databases, each held at one moment."""
-    with hold(writable_copy.connect, analysed_databases) as copies:
+    with hold(writable_copy.connect, analysed_databases, limits_of(run.settings)) as copies:
         yield copies
 
 
@@ -145,6 +145,9 @@ def comparison(
 
 
 @procedure.fixture
-def newest_commit(writable_copy: Copy, source: SelfManaged) -> datetime | None:
-    """The newest commit that came back, as markers tell it."""
-    return newest_commit_in(writable_copy, source)
+def newest_commit(writable_copy: Copy, dumped: Dumped) -> datetime | None:
+    """What was committed until then came back: the oldest of the dumps' own moments.
+
+    The copy's own commit times are those of the restore.
+    """
+    return dumped.moment

@@ -16,11 +16,10 @@ from pathlib import Path
 import pytest
 
 from fixtures.dumps.errors import DumpError
-from fixtures.dumps.file import DumpKind
+from fixtures.dumps.file import DumpKind, check_loadable
+from fixtures.dumps.names import database_name
 from fixtures.dumps.script import read_script
 from fixtures.postgres.binaries import Binaries
-from fixtures.dumps.file import check_loadable
-from fixtures.dumps.names import database_name
 from fixtures.rehearsal.load import load_files
 from tests.fix_postgres import NewServer
 from tests.rehearsal.workload.cluster import OWNER, Cluster, value
