@@ -1,4 +1,4 @@
-"""Is the newest backup young enough, and can its age be believed?"""
+"""Is the newest backup young enough, the oldest old enough, and can their ages be believed?"""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from checks.finding import Finding
 
 AGE = "backup.age"
 CLOCK = "backup.clock"
+RETENTION = "backup.retention"
 TOLERANCE = timedelta(minutes=5)
 """How far two clocks may differ before an age means nothing."""
 
@@ -52,5 +53,24 @@ def check_age(
             f"at most {max_age} old",
             f"{timedelta(seconds=int(age.total_seconds()))} old",
             "See why no newer backup was made: what is lost since cannot be restored from it.",
+        )
+    ]
+
+
+def check_reach_back(
+    name: str, ended_at: datetime | None, now: datetime, retention: timedelta | None
+) -> list[Finding]:
+    """R1, of one's own backups: the oldest that can be restored reaches back far enough."""
+    if retention is None or (ended_at is not None and now - ended_at >= retention):
+        return []
+    return [
+        Finding(
+            RETENTION,
+            f"backup {name}, the oldest",
+            f"at least {retention} old",
+            "nothing says when it ended"
+            if ended_at is None
+            else f"{timedelta(seconds=int((now - ended_at).total_seconds()))} old",
+            "Keep backups longer: what happened before it cannot be restored any more.",
         )
     ]

@@ -19,7 +19,6 @@ from fixtures.drill_run import DrillRun
 from fixtures.dump_source import Dumped
 from fixtures.dump_truths import compare
 from fixtures.dumps.restore import NewServer
-from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.restoring_dumps import (
     FoundDumps,
@@ -29,6 +28,7 @@ from fixtures.restoring_dumps import (
     copy_of,
     find_dumps,
     made_server,
+    made_writable,
     read_dumps,
     restore_databases,
     restore_globals,
@@ -109,10 +109,7 @@ def writable_copy(
 ) -> Copy:
     """R42 in part."""
     copy = copy_of(new_server, dumped)
-    for database in analysed_databases:
-        with copy.connect(database) as connection:
-            probe = probe_write(connection)
-    drill_run.writable_at = probe.at
+    drill_run.writable_at = made_writable(copy, analysed_databases, drill_run)
     return copy
 
 

@@ -20,7 +20,6 @@ from fixtures.physical import CopyServer, Kept, Way
 from fixtures.postgres.backup_files import BackupFiles
 from fixtures.postgres.reached import Reached
 from fixtures.postgres.recovery import Isolated
-from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion
@@ -114,10 +113,7 @@ def writable_copy(
 ) -> Copy:
     """R42 in part: a paused recovery answers every SELECT."""
     copy = physical.copy_of(ready_server, source)
-    for database in physical.databases_of(copy, source):
-        with copy.connect(database) as connection:
-            probe = probe_write(connection)
-    drill_run.writable_at = probe.at
+    drill_run.writable_at = physical.made_writable(copy, source, drill_run).at
     return copy
 
 
