@@ -20,7 +20,7 @@ from checks.integrity._judging import judged, listed, plural
 from checks.judgement import Judgement
 from checks.shared_snapshot import SharedSnapshot
 
-_GONE = ("schema.replication_slots", "schema.replication_origins")
+_GONE = ("cluster.replication_slots", "cluster.replication_origins")
 _DISABLED = "schema.subscriptions.enabled"
 
 ANALYSED = "statistics"

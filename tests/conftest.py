@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.fix_postgres",
     "tests.harness.fix_project",
     "tests.drills.fix_drill",
+    "tests.drills.fix_logical",
     "tests.drills.fix_plan",
     "tests.drills.fix_verify",
     "tests.sabotage.tally",
