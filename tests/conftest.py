@@ -3,6 +3,8 @@
 pytest_plugins = [
     "pytester",
     "tests.fix_postgres",
+    "tests.backups.fix_barman",
+    "tests.backups.fix_pgbackrest",
     "tests.harness.fix_project",
     "tests.drills.fix_drill",
     "tests.drills.fix_logical",
