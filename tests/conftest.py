@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.backups.fix_pgbackrest",
     "tests.harness.fix_project",
     "tests.drills.fix_drill",
+    "tests.drills.fix_logical",
     "tests.drills.fix_plan",
     "tests.drills.fix_shelf",
     "tests.drills.fix_verify",
