@@ -17,6 +17,7 @@ ALLOWED = {
     "reports": (),
     "fixtures/postgres": (),
     "fixtures/settings": (),
+    "fixtures/containers": ("fixtures.postgres", "fixtures.guardian", "fixtures._processes"),
     "fixtures/aws": ("fixtures.postgres",),
     "fixtures/terraform": ("fixtures.postgres", "fixtures.settings"),
     # The incident records the baseline with the very functions that judge the copy later.
