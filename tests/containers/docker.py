@@ -25,7 +25,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+
+from docker import APIClient
 
 IMAGE = "restore-drills/postgres:15"
 PACKAGES = ("postgresql-15", "postgresql-contrib")
@@ -125,7 +128,8 @@ def image(host: str) -> str:
     named = os.environ.get("DRILL_TEST_IMAGE")
     if named:
         return named
-    if _docker(host, "image", "inspect", IMAGE).returncode == 0:
+    client = APIClient(base_url=host, timeout=600)
+    if client.images(IMAGE):
         return IMAGE
     if shutil.which("debootstrap") is None or os.geteuid() != 0:
         raise SystemExit(
@@ -144,9 +148,12 @@ def image(host: str) -> str:
         with subprocess.Popen(
             ["tar", "-C", str(root), "-c", "."], stdout=subprocess.PIPE
         ) as archive:
-            _docker(host, "import", "-", IMAGE, stdin=archive.stdout, check=True)
-        if archive.returncode != 0:
-            raise SystemExit(f"tar of {root} ended with status {archive.returncode}")
+            assert archive.stdout is not None
+            content = iter(partial(archive.stdout.read, 2**20), b"")
+            repository, _, tag = IMAGE.partition(":")
+            client.import_image_from_stream(content, repository=repository, tag=tag)
+        if archive.returncode != 0 or not client.images(IMAGE):
+            raise SystemExit(f"{IMAGE} could not be made: tar ended with {archive.returncode}")
     return IMAGE
 
 
@@ -159,19 +166,6 @@ def mirror() -> str:
         if found:
             return found[1]
     return "http://deb.debian.org/debian"
-
-
-def _docker(
-    host: str, *words: str, stdin: object = subprocess.DEVNULL, check: bool = False
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # type: ignore[call-overload, no-any-return]
-        ["docker", *words],
-        env={**os.environ, "DOCKER_HOST": host},
-        stdin=stdin,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL if not check else None,
-        check=check,
-    )
 
 
 def main(command: list[str]) -> int:
