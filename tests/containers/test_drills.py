@@ -16,7 +16,7 @@ from tests.drills.fix_drill import ROOT, Drill
 pytestmark = pytest.mark.container
 
 
-@pytest.mark.parametrize("name", ["pitr", "snapshot"])
+@pytest.mark.parametrize("name", ["pitr", "snapshot", "physical", "logical"])
 def test_a_drill_is_proven_and_says_which_image(
     drill: Drill, docker: Daemon, image: str, name: str
 ) -> None:
