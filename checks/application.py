@@ -51,3 +51,8 @@ def check_application(
                 )
             ]
     return []
+
+
+def write_anything(connection: Connection) -> None:
+    """A write that any session may make, where nobody knows the application's own."""
+    connection.execute("create temporary table restore_drill_probe on commit drop as select 1")

@@ -105,17 +105,21 @@ def judge(measurements: Iterable[Measurement]) -> Judgement:
 
 
 def measure_data_loss(
-    asked: datetime,
+    asked: datetime | None,
     newest_commit: datetime | None,
     objective: float | None = None,
     note: str | None = None,
 ) -> Measurement:
     """Data loss: the time asked for minus the newest commit that came back, both aware.
 
+    `asked` None: the recovery target was a position, a transaction or a name.
+
     `newest_commit` is the server's own time of a commit (`Markers.newest_commit`), never a
     restore's doing; None means that nothing tells it, and the loss is then not measured rather
     than zero.
     """
+    if asked is None:
+        return Measurement(DATA_LOSS, None, objective, "the recovery target names no time")
     if newest_commit is None:
         return Measurement(
             DATA_LOSS, None, objective, note or "the copy tells no commit time (R41's markers)"

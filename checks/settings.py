@@ -75,11 +75,14 @@ def observe_settings(cursor: RowCursor) -> SettingsObservation:
         """
     )
     settings, whole = {}, False
+    # What this session asked for as it began stands before the server's own, whatever was SET
+    # since: then the source says "session", and reset_val is still ours.
+    ours = {name for name in allowances.OF_OUR_SESSION if name in cursor.connection.info.options}
     for name, value, unit, source, altered, pending, sees_all in cursor:
         whole = sees_all
         settings[name] = Setting(
             value=_shown(name, value, unit),
-            source=source,
+            source="client" if name in ours else source,
             altered=altered,
             pending_restart=pending,
         )
@@ -135,7 +138,8 @@ class _Comparison:
             yield from self._on_one_side(name, was, now)
             return
         if self._differs(name, was, now):
-            if reason := allowances.allowed(name, quarantined=self.quarantined):
+            hidden = allowances.OF_OUR_SESSION if "client" in {was.source, now.source} else {}
+            if reason := hidden.get(name) or allowances.allowed(name, quarantined=self.quarantined):
                 self.allowed.append(f"{name}: {reason}")
             elif {was.source, now.source} & OF_THE_LOGIN:
                 yield Gap(

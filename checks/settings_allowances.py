@@ -75,6 +75,14 @@ QUARANTINED: Mapping[str, str] = MappingProxyType(
 )
 """Name → why a copy that is kept away from production has it otherwise. Not once it is adopted."""
 
+OF_OUR_SESSION: Mapping[str, str] = MappingProxyType(
+    {
+        "default_transaction_read_only": "the session that read it has it on, to harm nothing; "
+        "whether the copy takes writes is tried"
+    }
+)
+"""Name → why it may differ where one side was read by a session that sets it itself."""
+
 PRELOADED = "its library is not loaded in quarantine"
 """Why a parameter of a library is not there at all."""
 

@@ -11,13 +11,13 @@ from checks.objectives import Measurement
 from fixtures.claims import NotProven
 from fixtures.drill_run import DrillRun
 from fixtures.events import now
-from fixtures.source import Copy, Source
-from fixtures.times import asked, seconds
+from fixtures.source import Copy, Origin
+from fixtures.times import seconds
 
 
 @pytest.mark.after_proofs
 def test_times_and_data_loss_meet_their_objectives(
-    writable_copy: Copy, newest_commit: datetime | None, source: Source, drill_run: DrillRun
+    writable_copy: Copy, newest_commit: datetime | None, source: Origin, drill_run: DrillRun
 ) -> None:
     """Times and data loss are within the objectives."""
     wanted = drill_run.run.settings.objectives
@@ -33,7 +33,7 @@ def test_times_and_data_loss_meet_their_objectives(
         span(objectives.TIME_TO_WRITABLE, drill_run.writable_at, seconds(wanted.time_to_writable)),
         span(objectives.TIME_TO_PROVEN, now(), seconds(wanted.time_to_proven)),
         span(objectives.TIME_TO_SERVICE, drill_run.in_service_at, seconds(wanted.time_to_service)),
-        objectives.measure_data_loss(asked(source), newest_commit, seconds(wanted.data_loss)),
+        objectives.measure_data_loss(source.asked_at, newest_commit, seconds(wanted.data_loss)),
     ]
     for one in measured:
         drill_run.measure(one.name, one.seconds, one.objective, one.note)

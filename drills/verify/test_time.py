@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from checks.baseline.between import judge_order
-from checks.baseline.heartbeat import judge_heartbeat
+from drills.proofs import moments
 from fixtures.claims import NotApplicable
-from fixtures.comparison import Comparison, Copies
 from fixtures.judging import Judge
 from fixtures.run import Run
+from fixtures.shared_proofs import SharedProofs
 from fixtures.verifying import Truth
-from fixtures.wishes import wishes_of
+
+proofs = SharedProofs(moments)
 
 
 def test_the_target_lies_between_the_baselines(known_truth: Truth, run: Run, judge: Judge) -> None:
@@ -21,36 +22,5 @@ def test_the_target_lies_between_the_baselines(known_truth: Truth, run: Run, jud
         raise NotApplicable("[restore] target names no time, so what lies between is any moment")
 
     findings = judge(judge_order(before.identity.database, before, after, run.settings.target.time))
-
-    assert findings == []
-
-
-def test_the_last_heartbeat_before_the_target_is_there(
-    copies: Copies, run: Run, judge: Judge
-) -> None:
-    """The newest heartbeat is the last one before the target (R41)."""
-    beat = run.settings.content.heartbeat
-    if beat is None:
-        raise NotApplicable("there is no [content.heartbeat]")
-    t = wishes_of(run.settings).t
-
-    findings = judge(
-        copies.each(
-            "heartbeat",
-            lambda shared: judge_heartbeat(shared, beat.table, beat.column, t, beat.every),
-        )
-    )
-
-    assert findings == []
-
-
-def test_what_no_longer_changes_came_back_equal(
-    comparison: Comparison, run: Run, judge: Judge
-) -> None:
-    """Frozen ranges came back equal (R36)."""
-    if not run.settings.content.frozen:
-        raise NotApplicable("there is no [[content.frozen]]")
-
-    findings = judge(comparison.frozen())
 
     assert findings == []

@@ -84,7 +84,7 @@ def test_a_copy_that_was_cut_short_is_never_taken_for_the_segment(
 def test_a_file_that_is_not_there_is_the_end_of_the_wal(
     archive: WalArchive, account: Account, run_folder: Path
 ) -> None:
-    command = archive.restore_command
+    command = archive.restore_command()
     assert executed(command, archive, account, "A1", run_folder / "to") == 1
     written(archive.folder / "A1", b"one", account)
     assert executed(command, archive, account, "A1", run_folder / "to") == 0
@@ -95,7 +95,7 @@ def test_any_other_trouble_is_not_the_end_of_the_wal(
     archive: WalArchive, account: Account, run_folder: Path
 ) -> None:
     """Row 3: above 125 PostgreSQL ends with FATAL instead of promoting what it has."""
-    command = archive.restore_command
+    command = archive.restore_command()
     unreadable = archive.folder / "A1"
     unreadable.mkdir()  # cp refuses it, whoever we are
     assert executed(command, archive, account, "A1", run_folder / "to") > 125

@@ -38,7 +38,7 @@ class RestoreCommandDies(Volume):
         served = shlex.quote(str(self.server.folder / "served"))
         only_one = (
             "case %f in *.history) exit 1;; esac; "
-            f"test ! -e {served} || exit 1; touch {served}; {true.restore_command}"
+            f"test ! -e {served} || exit 1; touch {served}; {true.restore_command()}"
         )
         return WalArchive(true.folder, fetch=only_one)
 

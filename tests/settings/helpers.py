@@ -11,7 +11,7 @@ from fixtures.settings import Settings, load_settings
 
 NOW = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
 SOURCE = '[source]\ncluster = "core-prod"\naccount = "123456789012"\nregion = "us-east-1"\n'
-BACKUP = '[backup]\nkind = "plain"\n'
+BACKUP = '[backup]\nkind = "plain"\npath = "b"\n'
 FILE = Path("clusters", "core.toml")
 
 

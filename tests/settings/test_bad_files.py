@@ -30,7 +30,7 @@ MISTAKES = {
     "a table like no other": (
         "[database]",
         [
-            "[database]: unknown table; there are [source], [backup], [restore], [proof], "
+            "[database]: unknown table; there are [source], [backup], [dump], [restore], [proof], "
             "[content], [[expect]], [migrations], [objectives], [limits], [terraform], [plan], "
             "[verify], [rehearsal], [container], [[waiver]]"
         ],

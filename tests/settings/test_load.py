@@ -188,9 +188,8 @@ def test_other_programs_variables_are_none_of_our_business(tmp_path: Path) -> No
         ),
         (
             "RESTORE_DRILLS_RESTORE__TARGET",
-            "xid:7",
-            "RESTORE_DRILLS_RESTORE__TARGET: 'xid:7' needs a [backup]; RDS restores to a time or "
-            "to the latest",
+            "xid:seven",
+            "RESTORE_DRILLS_RESTORE__TARGET: xid: takes a transaction number, like xid:7342",
         ),
         (
             "RESTORE_DRILLS_TERRAFORM__DIR",
