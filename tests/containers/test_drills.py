@@ -20,7 +20,7 @@ pytestmark = pytest.mark.container
 def test_a_drill_is_proven_and_says_which_image(
     drill: Drill, docker: Daemon, image: str, name: str
 ) -> None:
-    """Requirement of the issue: the digest is in the evidence, and nothing is left behind."""
+    """The bytes it ran with are in the evidence, by digest, and nothing is left behind."""
     result = drill.run("--engine=container", f"--container-image={image}", f"drills/{name}")
 
     assert 0 == result.status, result.out
