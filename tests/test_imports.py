@@ -17,7 +17,9 @@ ALLOWED = {
     "reports": (),
     "fixtures/postgres": (),
     "fixtures/settings": (),
+    "fixtures/containers": ("fixtures.postgres", "fixtures.guardian", "fixtures._processes"),
     "fixtures/aws": ("fixtures.postgres",),
+    "fixtures/dumps": ("fixtures.postgres", "fixtures.sqlstates"),
     "fixtures/terraform": ("fixtures.postgres", "fixtures.settings"),
     # The incident records the baseline with the very functions that judge the copy later.
     "fixtures/rehearsal": ("fixtures", "checks"),
