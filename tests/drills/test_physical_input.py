@@ -261,7 +261,6 @@ FAST = (
     "older than the policy",
     "several timelines",
     "a full disk",
-    "a cluster's drill",
     "changed since",
 )
 """Those that the tests run by day; each is a run of its own."""
