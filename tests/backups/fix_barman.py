@@ -17,11 +17,9 @@ from fixtures.backups.barman import Barman
 from fixtures.backups.model import Backup
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
-from fixtures.postgres.backup_files import BackupFiles, read_label
 from fixtures.postgres.binaries import Binaries
-from fixtures.postgres.lsn import WAL_SEGMENT_SIZE, Lsn
+from fixtures.postgres.lsn import Lsn
 from fixtures.postgres.server import Server
-from fixtures.postgres.version import ServerVersion
 from fixtures.rehearsal.own.barman import SERVER, BarmanMaker
 from tests.postgres.conftest import Commit, session_folder
 
@@ -115,9 +113,13 @@ class NewBarmanSource(Protocol):
 def barman_path(guardian: Guardian, account: Account) -> Iterator[str]:
     """A PATH on which there is a Barman that the servers' account may execute.
 
-    The one beside our Python, where it may; else its packages, copied to where it may, with the
-    system's own Python, which must be of the same version. Never a test that is passed over.
+    DRILL_TEST_BARMAN names the folder of another one. Else the one beside our Python, where it may;
+    else its packages, copied to where it may, with the system's own Python, which must be of the
+    same version. Never a test that is passed over.
     """
+    if named := os.environ.get("DRILL_TEST_BARMAN"):
+        yield named
+        return
     beside = Path(sys.executable).parent
     if shutil.which("barman", path=str(beside)) is None:
         found = shutil.which("barman")
@@ -165,9 +167,10 @@ def barman_story(
     with session_folder(guardian, account) as folder:
         source = BarmanSource.make(folder / "b", binaries, guardian, account, barman_path)
         commits = [source.commit(1), source.commit(2)]
-        full = source.maker.take()
-        newer = binaries.version.major >= 17
-        incremental = source.maker.take(incremental=True) if newer else None
+        source.maker.take()
+        if binaries.version.major >= 17:
+            source.maker.take(incremental=True)
+        full, incremental = source.maker.taken[0], (*source.maker.taken, None)[1]
         commits.append(source.commit(3))
         with source.server.connect() as connection:
             connection.execute("select pg_create_restore_point('noon')")
@@ -216,22 +219,3 @@ def wal_folder(maker: BarmanMaker) -> Path:
 
 def named(repository: Barman, name: str) -> Backup:
     return next(one for one in repository.backups() if one.name == name)
-
-
-def files_of(into: Server, backup: Backup) -> BackupFiles:
-    """A restored copy's files, with the facts that its label and the catalogue have."""
-    started, timeline = read_label(into.data)
-    assert backup.ended is not None
-    assert backup.system_identifier is not None
-    return BackupFiles(
-        folder=into.data,
-        started=started,
-        ended=backup.ended,
-        ended_at=backup.ended_at,
-        snapshot_xmax=None,
-        running_xids=(),
-        timeline=timeline,
-        system_identifier=backup.system_identifier,
-        wal_segment_size=WAL_SEGMENT_SIZE,
-        version=ServerVersion.parse(f"{(into.data / 'PG_VERSION').read_text().strip()}.0"),
-    )

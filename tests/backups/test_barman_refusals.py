@@ -233,9 +233,9 @@ def test_tablespaces_are_refused(
     source.maker.account.own(elsewhere)
     with source.server.connect() as connection:
         connection.execute(f"create tablespace wide location '{elsewhere}'")
-    name = source.maker.take()
+    source.maker.take()
     repository, copy = source.maker.repository(), new_server("copy")
-    full = named(repository, name)
+    full = repository.backups()[0]
     with pytest.raises(MoveTablespaces, match=r"has tablespaces \(wide\)"):
         repository.restore(full, copy, timeout=120)
     assert not copy.data.exists()

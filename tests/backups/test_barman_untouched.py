@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.backups.files import files_of
 from fixtures.backups.tool import Tool
 from fixtures.postgres.recovery import isolate, plan, replay
 from fixtures.postgres.target import RecoveryTarget
@@ -17,7 +18,6 @@ from fixtures.rehearsal.own.barman import SERVER, BarmanMaker
 from tests.backups.fix_barman import (
     BarmanSource,
     BarmanStory,
-    files_of,
     named,
     wal_folder,
 )

@@ -117,7 +117,7 @@ def test_a_restore_brings_files_and_leaves_nothing_of_a_recovery(
     kept.repository.restore(kept.backups["incremental"], copy, timeout=120)
     left = {path.name for path in copy.data.iterdir()}
     assert "backup_label" in left
-    assert not {"recovery.signal", "standby.signal", "backup_manifest"} & left
+    assert not {"recovery.signal", "standby.signal", "backup.manifest", "backup_manifest"} & left
     lines = (copy.data / "postgresql.auto.conf").read_text().splitlines()
     in_force = [line for line in lines if line.strip() and not line.startswith("#")]
     assert ["work_mem = '8MB'"] == in_force

@@ -18,6 +18,7 @@ import pytest
 from fixtures.backups.errors import (
     BackupError,
     CorrectBackupSettings,
+    FreeDisk,
     GiveKey,
     InstallBackupTool,
     MakeBackup,
@@ -25,11 +26,13 @@ from fixtures.backups.errors import (
 )
 from fixtures.backups.pgbackrest import PgBackRest
 from fixtures.backups.pgbackrest_catalogue import entries_of, segment_size
-from fixtures.backups.pgbackrest_refusals import quotable
+from fixtures.backups.pgbackrest_refusals import quotable, refusal
 from fixtures.backups.pgbackrest_wal import read_listing
+from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
+from fixtures.postgres.binaries import Binaries
 from fixtures.postgres.errors import RepairArchive
-from tests.backups.fix_pgbackrest import KEY, Damaged
+from tests.backups.fix_pgbackrest import KEY, Damaged, made
 from tests.fix_postgres import NewServer
 
 pytestmark = pytest.mark.tools
@@ -251,8 +254,8 @@ def _open_on(damaged: Damaged, path: str) -> PgBackRest:
     )
 
 
-def stanza(**changes: Any) -> dict[str, Any]:
-    """What info says of a stanza with one good incremental backup, and its full one."""
+def stanza(changes: dict[str, Any], *, of_full: dict[str, Any] | None = None) -> dict[str, Any]:
+    """What info says of a stanza with an incremental backup, changed so, and its full one."""
     full: dict[str, Any] = {
         "archive": {"start": "000000010000000000000002", "stop": "000000010000000000000002"},
         "database": {"id": 1, "repo-key": 1},
@@ -273,7 +276,7 @@ def stanza(**changes: Any) -> dict[str, Any]:
     }
     return {
         "archive": [{"database": {"id": 1, "repo-key": 1}, "id": "15-1"}],
-        "backup": [full, incremental],
+        "backup": [{**full, **(of_full or {})}, incremental],
         "db": [{"id": 1, "repo-key": 1, "system-id": 7712543697772348349, "version": "15"}],
     }
 
@@ -294,10 +297,47 @@ def stanza(**changes: Any) -> dict[str, Any]:
 def test_a_backup_that_cannot_be_restored_is_marked(
     changes: dict[str, Any], words: str | None
 ) -> None:
-    full, incremental = entries_of(stanza(**changes))
+    full, incremental = entries_of(stanza(changes))
     assert full.backup.damage is None
     damage = incremental.backup.damage
     assert damage is None if words is None else words in str(damage)
+
+
+def test_a_backup_built_on_a_damaged_one_is_marked() -> None:
+    """It restores the same damaged pages, and its own making did not look at them again."""
+    full, incremental = entries_of(stanza({}, of_full={"error": True}))
+    assert full.backup.name in str(full.backup.damage)
+    assert full.backup.name in str(incremental.backup.damage)
+
+
+def test_page_checksum_errors_that_pgbackrest_met_mark_a_backup(
+    pgbackrest: None, guardian: Guardian, binaries: Binaries, account: Account
+) -> None:
+    """One byte of one page, on the source's own disk: backups go on, with a warning."""
+    with made("torn", guardian, binaries, account) as cluster:
+        server = cluster.server
+        cluster.commit(1)
+        with server.connect() as connection:
+            (path,) = connection.execute("select pg_relation_filepath('ledger')").fetchone() or (
+                "",
+            )
+        server.stop()
+        with (server.data / str(path)).open("r+b") as file:
+            file.seek(8000)
+            byte = file.read(1)
+            file.seek(8000)
+            file.write(bytes([byte[0] ^ 1]))
+        server.start()
+        backup = cluster.take("full")
+        assert f"page checksum errors when it made {backup.name}" in str(backup.damage)
+
+
+def test_a_full_disk_is_told() -> None:
+    """[restore] work_dir names it."""
+    words = "unable to write '/srv/drill/copy/data/base/5/2619': [28] No space left on device"
+    told = refusal(39, words, "restore", config=None, account="postgres")
+    assert isinstance(told, FreeDisk)
+    assert "[039]" in str(told)
 
 
 def test_a_damaged_file_is_found_by_pgbackrests_verification(damaged: Damaged) -> None:
