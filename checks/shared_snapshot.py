@@ -137,6 +137,15 @@ class SharedSnapshot:
         """The name of the database."""
         return self._keeper.info.dbname
 
+    def export(self) -> str:
+        """An identifier by which another session can import the moment, while this block lasts:
+        ``pg_dump --snapshot=`` takes it. psycopg.Error where the server exports none, as a standby.
+        """
+        self._require_keeper()
+        self._cursor.execute("select pg_catalog.pg_export_snapshot()")
+        ((snapshot,),) = self._cursor.fetchall()
+        return str(snapshot)
+
     @contextmanager
     def attempt(self) -> Iterator[RowCursor]:
         """The keeper's cursor in a savepoint, rolled back at the end: a failure ends nothing else,

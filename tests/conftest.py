@@ -3,11 +3,14 @@
 pytest_plugins = [
     "pytester",
     "tests.fix_postgres",
+    "tests.backups.fix_barman",
     "tests.backups.fix_object_store",
     "tests.backups.fix_pgbackrest",
     "tests.harness.fix_project",
     "tests.drills.fix_drill",
+    "tests.drills.fix_logical",
     "tests.drills.fix_plan",
+    "tests.drills.fix_shelf",
     "tests.drills.fix_verify",
     "tests.sabotage.tally",
 ]

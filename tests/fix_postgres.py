@@ -46,9 +46,13 @@ def account() -> Account:
 
 @pytest.fixture(scope="session")
 def binaries(guardian: Guardian, account: Account) -> Binaries:
-    """DRILL_TEST_ENGINE=embedded or system runs the same tests on another PostgreSQL."""
+    """DRILL_TEST_ENGINE=embedded or system runs the same tests on another PostgreSQL, and
+    DRILL_TEST_MAJOR on one of that major.
+    """
     engine = cast(Engine, os.environ.get("DRILL_TEST_ENGINE", "auto"))
-    return postgres_binaries.find(engine, account=account).reachable_for(account, guardian.folder)
+    major = os.environ.get("DRILL_TEST_MAJOR")
+    found = postgres_binaries.find(engine, major=int(major) if major else None, account=account)
+    return found.reachable_for(account, guardian.folder)
 
 
 @pytest.fixture

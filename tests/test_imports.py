@@ -18,6 +18,7 @@ ALLOWED = {
     "fixtures/postgres": (),
     "fixtures/settings": (),
     "fixtures/aws": ("fixtures.postgres",),
+    "fixtures/dumps": ("fixtures.postgres", "fixtures.sqlstates"),
     "fixtures/terraform": ("fixtures.postgres", "fixtures.settings"),
     # The incident records the baseline with the very functions that judge the copy later.
     "fixtures/rehearsal": ("fixtures", "checks"),

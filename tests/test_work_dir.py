@@ -84,3 +84,17 @@ def test_the_default_folder_is_short_even_where_the_systems_is_not(
     deep.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
     assert check_work_dir(None) == Path("/tmp").resolve()
+
+
+def test_a_data_folder_is_no_place_to_work_in(work_dir: Path) -> None:
+    """A server's, or a backup's, which would never match its manifest again; nor a folder in it."""
+    data, beside = work_dir / "data", work_dir / "beside"
+    for folder in (data / "base", beside):
+        folder.mkdir(parents=True)
+    (data / "PG_VERSION").write_text("18\n")
+
+    assert beside == check_work_dir(beside)
+    for folder in (data, data / "base"):
+        with pytest.raises(ChooseAnotherFolder, match=r"--work-dir=.*data folder of PostgreSQL"):
+            check_work_dir(folder)
+        assert [] == list((data / "base").iterdir())

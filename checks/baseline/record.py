@@ -7,7 +7,7 @@ baseline as such, so that whoever verifies against it years later learns what wa
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,10 +62,12 @@ def record(
     wanted: Wanted | None = None,
     sessions: int = 1,
     limits: Limits | None = None,
+    then: Callable[[SharedSnapshot], None] | None = None,
 ) -> Baseline:
     """Record the databases, one after the other, each with `sessions` readings at once.
 
     connects  database → opens an autocommit connection to it
+    then      called with each database's moment when it was recorded, and while it is still held
 
     A database that cannot be read, or is lost on the way, is `unreached` with the reason, and the
     others are recorded all the same. Raises NothingRecorded when that is all of them.
@@ -81,6 +83,8 @@ def record(
                     recorded.cluster = record_cluster(shared)
                     with shared.attempt() as cursor:
                         recorded.settings = observe_settings(cursor)
+                if then is not None:
+                    then(shared)
         except psycopg.Error as error:
             recorded.unreached[name] = reason(error)
         except CheckError as error:

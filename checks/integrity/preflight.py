@@ -38,7 +38,8 @@ class Versions:
 
 
 def check_preflight(shared: SharedSnapshot, *, standby: bool = False) -> Judgement:
-    """``integrity.preflight.recovery``, ``.read_only``, ``.language`` and ``.version``.
+    """``integrity.preflight.recovery``, ``.read_only``, ``.admission``, ``.language`` and
+    ``.version``.
 
     standby  whether a server in recovery is what was asked for; paused, it is a finding all the
     same
@@ -49,7 +50,8 @@ def check_preflight(shared: SharedSnapshot, *, standby: bool = False) -> Judgeme
         shared, f"{CHECK}.recovery", "server", lambda c: _recovery(c, version, standby)
     )
     read_only = judged(shared, f"{CHECK}.read_only", "server", _read_only)
-    return server + recovery + read_only + _languages(shared)
+    admission = judged(shared, f"{CHECK}.admission", "database", _admission)
+    return server + recovery + read_only + admission + _languages(shared)
 
 
 def compare_versions(versions: Versions) -> list[Finding]:
@@ -138,6 +140,29 @@ def _read_only(cursor: RowCursor) -> Judgement:
                 " source: sessions that start with it cannot write.",
             )
             for (subject,) in cursor
+        )
+    )
+
+
+def _admission(cursor: RowCursor) -> Judgement:
+    """Row 21, where nothing else tells: a baseline that was recorded behind the fence has it too,
+    and a superuser, as whom a copy is looked at, passes every limit.
+    """
+    cursor.execute(
+        "select format('%I', datname) from pg_database"
+        " where datname = current_database() and datconnlimit = 0"
+    )
+    return Judgement(
+        tuple(
+            Finding(
+                f"{CHECK}.admission",
+                f"database {database}",
+                "a connection limit that admits the application",
+                "connection limit 0",
+                "ALTER DATABASE … CONNECTION LIMIT -1, or what the source had before it was fenced:"
+                " the fence is in the backup. Waive it where nobody is meant to connect.",
+            )
+            for (database,) in cursor
         )
     )
 

@@ -149,7 +149,7 @@ class Bench:
         target = RecoveryTarget.latest()
         repository = Plain(self.backups, self.archive.folder)
         backup = pick(repository.backups(), "latest", target, datetime.now(UTC)).backup
-        wal = repository.wal(into)
+        wal = repository.wal(into, backup)
         repository.restore(backup, into, timeout=600)
         files: BackupFiles = files_of(into, backup)
         chain = plan(files, wal, target)

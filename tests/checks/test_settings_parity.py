@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from checks import settings_allowances as allowances
@@ -334,3 +335,27 @@ def test_a_parameter_without_a_value_is_read(connect: Connect) -> None:
     conn.execute("load 'postgres_fdw'")
     seen = observe(conn).settings["postgres_fdw.application_name"]
     assert seen.value is None
+
+
+def test_a_baseline_is_recorded_by_a_session_that_is_read_only(
+    truth: SettingsObservation, cluster: Server
+) -> None:
+    """R31: what our own login asked for is no parameter of the server; the server's own one is."""
+    dsn = cluster.client_environment()
+    with psycopg.connect(
+        host=dsn["PGHOST"],
+        port=dsn["PGPORT"],
+        user=dsn["PGUSER"],
+        dbname="postgres",
+        options="-c default_transaction_read_only=on",
+    ) as conn:
+        recorded = observe(conn)
+
+    judged = judge_settings(recorded, truth, quarantined=True)
+    servers_own = altered(truth, default_transaction_read_only="on")
+
+    assert [] == told(judged)
+    assert "default_transaction_read_only" in str(judged.facts["settings.allowed"])
+    assert ["settings.default_transaction_read_only"] == told(
+        judge_settings(servers_own, truth, quarantined=True)
+    )

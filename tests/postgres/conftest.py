@@ -5,11 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -36,17 +37,19 @@ class Commit:
 
 class Source:
     """A self-managed cluster: its archiving is configured in its own postgresql.conf, as a backup
-    of it will be. One table, `ledger`; a row a commit, numbered.
+    of it will be. One table, `ledger`; a row a commit, numbered. `initdb` are options for that.
     """
 
-    def __init__(self, folder: Path, binaries: Binaries, guardian: Guardian, account: Account):
+    def __init__(
+        self, folder: Path, binaries: Binaries, guardian: Guardian, account: Account, *initdb: str
+    ):
         folder.mkdir(mode=0o711)
         account.own(folder)
         self.folder = folder
         self.account = account
         self.archive = WalArchive.create(folder / "archive", account)
         self.server = Server(folder / "source", binaries, account, guardian.client())
-        self.server.initialise()
+        self.server.initialise(*initdb)
         command = self.archive.archive_command.replace("'", "''")
         with (self.server.data / "postgresql.conf").open("a") as conf:
             conf.write("archive_mode = on\nwal_level = logical\ntrack_commit_timestamp = on\n")
@@ -80,7 +83,10 @@ class Source:
         return WalArchive(folder)
 
 
-NewSource = Callable[[str], Source]
+class NewSource(Protocol):
+    """Makes a running source; `initdb` are options for that."""
+
+    def __call__(self, name: str, *initdb: str) -> Source: ...
 
 
 @pytest.fixture
@@ -90,8 +96,8 @@ def new_source(
     """Makes a running source of the test's own."""
     made: list[Source] = []
 
-    def make(name: str) -> Source:
-        made.append(Source(run_folder / name, binaries, guardian, account))
+    def make(name: str, *initdb: str) -> Source:
+        made.append(Source(run_folder / name, binaries, guardian, account, *initdb))
         return made[-1]
 
     yield make

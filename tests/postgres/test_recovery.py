@@ -264,9 +264,11 @@ def test_a_folder_in_use_is_refused(story: Story, server: Server) -> None:
 
 
 def test_another_major_is_refused(story: Story, new_server: NewServer) -> None:
-    """With the version that is needed."""
+    """With the version that is needed, and what brings it."""
     backup = replace(story.backup, version=ServerVersion.parse("12.3"))
-    with pytest.raises(InstallPostgres, match="of PostgreSQL 12 and restores on no other"):
+    with pytest.raises(
+        InstallPostgres, match=r"PostgreSQL 12 and restores on no other.*postgresql-12.*PG_BIN"
+    ):
         recover(backup, story.archive, RecoveryTarget.latest(), new_server("copy"))
 
 

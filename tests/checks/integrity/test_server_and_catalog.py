@@ -63,6 +63,20 @@ def test_a_server_in_recovery_is_told_paused_or_not(standby: Server) -> None:
     assert "pg_wal_replay_resume()" in finding.remedy
 
 
+def test_a_fence_that_nobody_took_away_is_told(copy: Connection, shared: Shared) -> None:
+    """R21: row 21, by the copy alone; a source's own limit is not a fence."""
+    fence = f"alter database {copy.info.dbname} connection limit"
+
+    def found() -> list[str]:
+        with shared() as opened:
+            return [finding.check for finding in check_preflight(opened).findings]
+
+    copy.execute(f"{fence} 4".encode())
+    assert [] == found()
+    copy.execute(f"{fence} 0".encode())
+    assert ["integrity.preflight.admission"] == found()
+
+
 @pytest.mark.parametrize(
     ("versions", "found"),
     [

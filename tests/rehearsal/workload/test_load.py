@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import os
+import re
+import shutil
 import subprocess
 import tarfile
 from collections.abc import Callable
@@ -11,14 +15,17 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.dumps.errors import DumpError
+from fixtures.dumps.file import DumpKind, check_loadable
+from fixtures.dumps.names import database_name
+from fixtures.dumps.script import read_script
 from fixtures.postgres.binaries import Binaries
-from fixtures.rehearsal.dump_file import DumpKind
-from fixtures.rehearsal.dump_script import read_script
-from fixtures.rehearsal.errors import CorrectLoadFile
-from fixtures.rehearsal.load import check_loadable, database_name, load_files
+from fixtures.rehearsal.load import load_files
+from tests.fix_postgres import NewServer
 from tests.rehearsal.workload.cluster import OWNER, Cluster, value
 
 CANARY = "canary-51c9"
+PASSWORD_OF = "select rolpassword from pg_authid where rolname = '{}'"
 SHOP = """
 create table customers (id int primary key, name text not null, born date);
 create table orders (id bigserial primary key, customer int references customers, total numeric);
@@ -106,9 +113,125 @@ def test_a_gzipped_script_loads(
 ) -> None:
     plain = dump("p.sql").read_bytes()
     path = written(tmp_path / "zipped.sql.gz", gzip.compress(plain))
-    assert check_loadable(path).kind is DumpKind.GZIPPED
+    assert "psql script, gzip" == str(check_loadable(path))
     assert cluster.load(path) == ["zipped"]
     assert rows(cluster, "zipped", "orders") == 300
+
+
+COMPRESSIONS = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": lambda data: piped("zstd", data),
+    "lz4": lambda data: piped("lz4", data),
+}
+
+
+def piped(program: str, data: bytes) -> bytes:
+    if shutil.which(program) is None:
+        pytest.skip(f"needs {program}")
+    return subprocess.run([program, "-c"], input=data, capture_output=True, check=True).stdout
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("words", [["-Fp"], ["-Fc", "-Z0"], ["-Ft"]], ids=" ".join)
+def test_every_compression_around_every_format_loads(
+    cluster: Cluster,
+    dump: Callable[..., Path],
+    tmp_path: Path,
+    compression: str,
+    words: list[str],
+) -> None:
+    """`pg_dump | zstd` and the like, archives too."""
+    whole = COMPRESSIONS[compression](dump("p", *words).read_bytes())
+    path = written(tmp_path / "packed", whole)
+    assert str(check_loadable(path, binaries=cluster.server.binaries)).endswith(compression)
+    assert cluster.load(path) == ["packed"]
+    assert rows(cluster, "packed", "orders") == 300
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS)
+@pytest.mark.parametrize("keep", [0.1, 0.9])
+def test_no_compression_hides_a_missing_end(
+    cluster: Cluster,
+    dump: Callable[..., Path],
+    tmp_path: Path,
+    compression: str,
+    keep: float,
+) -> None:
+    whole = COMPRESSIONS[compression](dump("p", "-Fc", "-Z0").read_bytes())
+    path = cut(written(tmp_path / "cut", whole), keep)
+    with pytest.raises(DumpError, match=r"cut short or damaged|cannot (be )?read"):
+        cluster.load(path)
+
+
+def test_a_compression_that_nothing_reads_is_refused_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    refused(
+        written(tmp_path / "z", b"\x28\xb5\x2f\xfd...."),
+        "compressed with zstd, and there is no zstd on PATH; install zstd, or decompress it first",
+    )
+
+
+@pytest.fixture
+def dumpall(cluster: Cluster, shop: str, tmp_path: Path) -> Callable[..., Path]:
+    """As an operator runs it, of a cluster with roles that have passwords."""
+    with cluster.as_superuser() as connection:
+        connection.execute(
+            f"alter role shop_owner login password '{CANARY}'; alter role shop_owner set"
+            f" lock_timeout = '7s'; grant shop_owner to {OWNER}"
+        )
+
+    def make(name: str, *words: str) -> Path:
+        path = tmp_path / name
+        subprocess.run(
+            [cluster.server.binaries.program("pg_dumpall"), *words, "-f", path],
+            env=cluster.server.client_environment(),
+            check=True,
+        )
+        return path
+
+    return make
+
+
+def test_a_file_of_roles_leaves_the_roles_that_are_there_as_they_are(
+    cluster: Cluster, dumpall: Callable[..., Path], new_server: NewServer
+) -> None:
+    """`postgres`, rdsadmin, the master user: a dump of their like must not be an error."""
+    path = dumpall("globals.sql", "--globals-only")
+    other = new_server("other")
+    other.initialise()
+    other.start()
+    with other.connect() as connection:
+        connection.execute(f"create role {OWNER} login createdb createrole password 'mine'")
+        before = value(connection, PASSWORD_OF.format(OWNER))
+    there = Cluster(other)
+    assert there.load(path) == []
+    with other.connect() as connection:
+        assert before == value(connection, PASSWORD_OF.format(OWNER))
+        assert value(connection, PASSWORD_OF.format("shop_owner")).startswith("SCRAM-SHA-256$")
+        assert value(connection, f"select pg_has_role('{OWNER}', 'shop_owner', 'member')")
+    text = path.read_text()
+    for hash_ in re.findall(r"PASSWORD '(.*?)'", text):
+        assert hash_ not in other.log.read_text()
+    assert there.load(path) == []  # and again, with all of them there
+
+
+def test_a_dump_of_a_whole_cluster_loads(
+    dumpall: Callable[..., Path], new_server: NewServer, shop: str
+) -> None:
+    path = dumpall("all.sql.gz")
+    path.write_bytes(gzip.compress(path.read_bytes()))
+    other = new_server("other")
+    other.initialise()
+    other.start()
+    with other.connect() as connection:
+        connection.execute(f"create role {OWNER} login createdb createrole")
+    there = Cluster(other)
+    assert shop in there.load(path)
+    assert rows(there, shop, "orders") == 300
 
 
 def test_a_script_that_makes_its_own_databases(cluster: Cluster, tmp_path: Path) -> None:
@@ -176,7 +299,7 @@ def test_files_load_in_their_order(cluster: Cluster, binaries: Binaries, tmp_pat
 
 def test_nothing_loaded_is_an_error(cluster: Cluster, binaries: Binaries, tmp_path: Path) -> None:
     server = cluster.server
-    with pytest.raises(CorrectLoadFile, match="--rehearsal-load: no file made a database"):
+    with pytest.raises(DumpError, match="--rehearsal-load: no file made a database"):
         load_files(
             [written(tmp_path / "nothing.sql", "\\c postgres\nselect 1;\n")],
             socket_dir=server.socket_dir,
@@ -219,7 +342,7 @@ def cut(path: Path, keep: float) -> Path:
 
 
 def refused(path: Path, words: str, binaries: Binaries | None = None) -> None:
-    with pytest.raises(CorrectLoadFile, match=words) as refusal:
+    with pytest.raises(DumpError, match=words) as refusal:
         check_loadable(path, binaries=binaries)
     message = str(refusal.value)
     assert message.startswith(f"--rehearsal-load={path}: ")
@@ -245,14 +368,14 @@ def test_an_unreadable_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.mark.parametrize(
     ("content", "words"),
     [  # always the same bytes: xdist's workers must collect the same tests
-        (b"\x28\xb5\x2f\xfd" + CANARY.encode(), "zstd; decompress"),
+        (b"\x28\xb5\x2f\xfd" + CANARY.encode(), "damaged; copy it|zstd, and there is no zstd"),
         (b"PK\x03\x04....", "zip; decompress"),
         ("create table t ();".encode("utf-16"), "neither a psql script"),
         (bytes(range(250)), "neither a psql script"),
-        (gzip.compress(b"PGDMP.....", mtime=0), "gzipped pg_dump archive; gunzip"),
+        (gzip.compress(b"PGDMP.....", mtime=0), "head is damaged; make"),
         (gzip.compress(SHOP.encode(), mtime=0)[:-20], "cut short or damaged"),
     ],
-    ids=["zstd", "zip", "UTF-16", "binary", "zipped archive", "cut gzip"],
+    ids=["zstd", "zip", "UTF-16", "binary", "damaged archive", "cut gzip"],
 )
 def test_other_formats(tmp_path: Path, content: bytes, words: str) -> None:
     refused(written(tmp_path / "odd.sql", content), words)
@@ -328,7 +451,7 @@ def test_a_script_that_connects_elsewhere(tmp_path: Path, line: str, refusal: bo
 
 
 def test_the_option_is_named_as_it_was_given(tmp_path: Path) -> None:
-    with pytest.raises(CorrectLoadFile, match=r"^--load=.*no such file"):
+    with pytest.raises(DumpError, match=r"^--load=.*no such file"):
         check_loadable(tmp_path / "no.sql", option="--load")
 
 
@@ -361,7 +484,7 @@ def test_rows_are_not_taken_for_statements() -> None:
 def test_a_value_in_an_error_is_not_printed(cluster: Cluster, tmp_path: Path) -> None:
     """The alarm: psql itself would print the value, the DETAIL and the CONTEXT."""
     path = written(tmp_path / "v.sql", f"select 1;\n\nselect '{CANARY}'::integer;\n")
-    with pytest.raises(CorrectLoadFile) as refusal:
+    with pytest.raises(DumpError) as refusal:
         cluster.load(path)
     assert str(refusal.value) == (
         f"--rehearsal-load={path}: it did not load: SQLSTATE 22P02 (invalid text representation), "
@@ -398,7 +521,7 @@ def test_a_dump_that_fails_says_where_and_shows_no_row(
     cluster: Cluster, tmp_path: Path, text: str, words: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     path = written(tmp_path / "bad.sql", text)
-    with pytest.raises(CorrectLoadFile, match=words) as refusal:
+    with pytest.raises(DumpError, match=words) as refusal:
         cluster.load(path)
     assert CANARY not in str(refusal.value)
     assert "\n" not in str(refusal.value)
@@ -426,25 +549,21 @@ def test_an_archive_that_fails_names_its_entry(
         env=cluster.server.client_environment(),
         check=True,
     )
-    with pytest.raises(
-        CorrectLoadFile, match=r"23514 .check violation., in TABLE DATA public.t;"
-    ) as e:
+    with pytest.raises(DumpError, match=r"23514 .check violation., in TABLE DATA public.t;") as e:
         cluster.load(path)
     assert CANARY not in str(e.value)
 
 
 def test_a_custom_archive_whose_end_is_missing(cluster: Cluster, dump: Callable[..., Path]) -> None:
     path = cut(dump("end.dump", "-Fc", "-Z0"), 0.8)
-    with pytest.raises(
-        CorrectLoadFile, match=r"cannot be read to its end: .*; make the dump again"
-    ):
+    with pytest.raises(DumpError, match=r"cannot be read to its end: .*; make the dump again"):
         cluster.load(path)
 
 
 def test_a_folder_without_a_data_file(cluster: Cluster, dump: Callable[..., Path]) -> None:
     path = dump("lost", "-Fd")
     next(path.glob("[0-9]*.dat*")).unlink()
-    with pytest.raises(CorrectLoadFile, match="cannot be read to its end: "):
+    with pytest.raises(DumpError, match="cannot be read to its end: "):
         cluster.load(path)
 
 

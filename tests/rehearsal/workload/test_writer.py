@@ -13,9 +13,9 @@ from psycopg import Connection
 from fixtures.rehearsal.application import ROLE, give_password
 from fixtures.rehearsal.incident_errors import ReadWriterError
 from fixtures.rehearsal.ledger import WriterState
-from fixtures.rehearsal.refusal import sqlstate
 from fixtures.rehearsal.sample import ingest_granule
 from fixtures.rehearsal.writer import Writer
+from fixtures.sqlstates import sqlstate
 from tests.rehearsal.helpers import wait_until
 from tests.rehearsal.workload.cluster import Cluster, kill_sessions, value
 
