@@ -11,6 +11,7 @@ from typing import Protocol, cast
 
 import pytest
 
+from fixtures.containers import Container
 from fixtures.guardian import Guardian
 from fixtures.postgres import binaries as postgres_binaries
 from fixtures.postgres.account import Account
@@ -47,9 +48,13 @@ def account() -> Account:
 @pytest.fixture(scope="session")
 def binaries(guardian: Guardian, account: Account) -> Binaries:
     """DRILL_TEST_ENGINE=embedded or system runs the same tests on another PostgreSQL, and
-    DRILL_TEST_MAJOR on one of that major.
+    DRILL_TEST_MAJOR on one of that major; container on that of the image in DRILL_TEST_IMAGE.
     """
-    engine = cast(Engine, os.environ.get("DRILL_TEST_ENGINE", "auto"))
+    named = os.environ.get("DRILL_TEST_ENGINE", "auto")
+    if named == "container":
+        image = os.environ.get("DRILL_TEST_IMAGE")
+        return Container.start(guardian, account, image=image, network="host").binaries
+    engine = cast(Engine, named)
     major = os.environ.get("DRILL_TEST_MAJOR")
     found = postgres_binaries.find(engine, major=int(major) if major else None, account=account)
     return found.reachable_for(account, guardian.folder)

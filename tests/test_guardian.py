@@ -276,6 +276,49 @@ def test_finish_stops_everything_and_deletes_the_folder(work_dir: Path) -> None:
     assert list(work_dir.iterdir()) == []
 
 
+SERVER = """#!/bin/sh
+trap 'test -e alive && echo served >> said; exit 0' INT QUIT
+touch up
+while :; do sleep 0.02; done
+"""
+NEEDED = (
+    "trap 'echo ended >> said; rm alive; exit 0' TERM; touch alive; while :; do sleep 0.02; done"
+)
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["finish", "kill"])
+def test_what_servers_need_is_told_to_end_after_them(work_dir: Path, killed: bool) -> None:
+    """Such as the broker of a container: a server that is stopped is still served, and it itself
+    has time to remove what it holds."""
+    started = Guardian.start(work_dir)
+    folder, client = started.folder, started.client()
+    program = folder / "postgres"
+    program.write_text(SERVER)
+    program.chmod(0o755)
+    environment = {"PATH": os.defpath}
+    client.launch(
+        ["/bin/sh", "-c", NEEDED],
+        cwd=folder,
+        env=environment,
+        log=folder / "log",
+        account=None,
+        last=True,
+    )
+    client.launch([str(program)], cwd=folder, env=environment, log=folder / "log", account=None)
+    while not ((folder / "alive").exists() and (folder / "up").exists()):
+        time.sleep(0.01)  # until both can be told anything
+
+    if killed:
+        os.kill(started.pid, signal.SIGTERM)
+        started._process.wait(ALLOWED)
+        with pytest.raises(RestartRun):
+            started.finish(keep=True)
+    else:
+        started.finish(keep=True)
+
+    assert ["served", "ended"] == (folder / "said").read_text().split()
+
+
 def test_finish_leaves_registered_processes_to_whoever_started_them(work_dir: Path) -> None:
     with subprocess.Popen(["sleep", "1000"]) as worker:
         with Guardian.start(work_dir) as guardian:

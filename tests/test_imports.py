@@ -17,6 +17,7 @@ ALLOWED = {
     "reports": (),
     "fixtures/postgres": (),
     "fixtures/settings": (),
+    "fixtures/containers": ("fixtures.postgres", "fixtures.guardian", "fixtures._processes"),
     "fixtures/aws": ("fixtures.postgres",),
     "fixtures/dumps": ("fixtures.postgres", "fixtures.sqlstates"),
     "fixtures/terraform": ("fixtures.postgres", "fixtures.settings"),

@@ -138,7 +138,8 @@ def test_bad_input_found_by_a_step_is_4_in_one_line(project: Project, how: tuple
     [
         ("--cloud=aws", "--cloud=aws is not yet safe"),
         ("--cloud=azure", "invalid choice"),
-        ("--engine=container", "--engine=container is not built yet"),
+        ("--container-image=postgres:17.11", "--container-image=postgres:17.11 is for --engine"),
+        ("--container-image=a name", "--container-image: is not the name of an image"),
         ("--drill-config=none.toml", "--drill-config"),
         ("--restore-to-time=2026-01-01T00:00:00", "--restore-to-time"),
         ("--restore-to-time=yesterday", "--restore-to-time"),

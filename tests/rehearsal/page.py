@@ -26,7 +26,7 @@ drill, so what AWS refuses is refused here, and what AWS resets on a restore is 
 rehearsal starts one for itself; it also runs by itself:
 
 ```
-.venv/bin/python -m fixtures.rehearsal [--port=N] [--engine=auto|embedded|system]
+.venv/bin/python -m fixtures.rehearsal [--port=N] [--engine=auto|embedded|system|container]
     [--restorable-lag=SECONDS] [--retention-day=SECONDS] [--load=FILE] [--work-dir=DIR]
 endpoint=http://127.0.0.1:40123
 ```

@@ -32,7 +32,7 @@ MISTAKES = {
         [
             "[database]: unknown table; there are [source], [backup], [dump], [restore], [proof], "
             "[content], [[expect]], [migrations], [objectives], [limits], [terraform], [plan], "
-            "[verify], [rehearsal], [[waiver]]"
+            "[verify], [rehearsal], [container], [[waiver]]"
         ],
     ),
     "a key like no other": (
