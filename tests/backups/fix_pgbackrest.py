@@ -18,7 +18,7 @@ import pytest
 from fixtures.backups.errors import RepairRepository
 from fixtures.backups.files import files_of
 from fixtures.backups.model import Backup
-from fixtures.backups.pgbackrest import PgBackRest
+from fixtures.backups.pgbackrest.repository import PgBackRest
 from fixtures.backups.tool import Said, Tool
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account

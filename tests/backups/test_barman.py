@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.backups.barman import Barman
+from fixtures.backups.barman.repository import Barman
 from fixtures.backups.files import files_of
 from fixtures.backups.model import Backup
 from fixtures.postgres.backup_files import read_end

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from fixtures.backups.barman_catalogue import (
+from fixtures.backups.barman.catalogue import (
     BarmanBackup,
     ended_at,
     of_cluster,
     stop_of,
     with_parents,
 )
-from fixtures.backups.barman_settings import BarmanSettings
+from fixtures.backups.barman.settings import BarmanSettings
 from fixtures.backups.errors import CorrectBackupSettings, RepairRepository
 from fixtures.postgres.lsn import Lsn
 

@@ -24,10 +24,10 @@ from fixtures.backups.errors import (
     MakeBackup,
     RepairRepository,
 )
-from fixtures.backups.pgbackrest import PgBackRest
-from fixtures.backups.pgbackrest_catalogue import entries_of, segment_size
-from fixtures.backups.pgbackrest_refusals import quotable, refusal
-from fixtures.backups.pgbackrest_wal import read_listing
+from fixtures.backups.pgbackrest.catalogue import entries_of, segment_size
+from fixtures.backups.pgbackrest.refusals import quotable, refusal
+from fixtures.backups.pgbackrest.repository import PgBackRest
+from fixtures.backups.pgbackrest.wal import read_listing
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
