@@ -15,10 +15,12 @@ from fixtures.backups.files import files_of, major_of
 from fixtures.backups.model import Backup
 from fixtures.backups.plain.repository import Plain
 from fixtures.postgres.archive import WalArchive
-from fixtures.postgres.errors import RepairArchive, RepairBackup
+from fixtures.postgres.errors import ChooseAnotherTarget, RepairArchive, RepairBackup
 from fixtures.postgres.kept_wal import BROKEN
 from fixtures.postgres.lsn import Lsn
+from fixtures.postgres.recovery_refusals import require_target_after
 from fixtures.postgres.server import Server
+from fixtures.postgres.target import RecoveryTarget
 from tests.drills.fix_shelf import Shelf
 from tests.fix_postgres import NewServer
 
@@ -178,3 +180,17 @@ def test_a_segment_that_is_not_whole_ends_recovery(compressed: Shelf, copy: Serv
     assert 0 == fetched(wal, last.name, copy, known, size)
     with pytest.raises(RepairArchive, match="could not be fetched"):
         wal.file(first.name.removesuffix(".gz"))
+
+
+def test_where_nobody_wrote_its_end_down_its_beginning_counts(
+    shelf: Shelf, backup: Backup, copy: Server
+) -> None:
+    """R2: row 4; a target before that is then refused, and not overshot in silence."""
+    brought(shelf, backup, copy)
+
+    files = files_of(copy, replace(backup, ended_at=None))
+
+    assert backup.started_at == files.ended_at
+    with pytest.raises(ChooseAnotherTarget, match="later target, or an older backup"):
+        require_target_after(files, RecoveryTarget.time(shelf.eleven), WalArchive(shelf.wal))
+    require_target_after(files, RecoveryTarget.latest(), WalArchive(shelf.wal))

@@ -151,6 +151,7 @@ def test_a_fault_that_the_backup_hands_on_is_red(handed: Handed, row: str) -> No
     assert any(named in one["subject"] for one in found), handed.result.findings()
 
 
+@pytest.mark.slow
 def test_row_15_a_sequence_that_runs_ahead_is_silent(kept_drill: KeptDrill) -> None:
     """R39: replay takes a sequence to what was logged beforehand. And R62: a backup by its name."""
     ahead = (
@@ -212,7 +213,6 @@ NAIVE = {
         "test_every_table_kept_its_rows",
         "public.orders",
         restore='target = "name:noon"',
-        slow=False,
     ),
     "27, not recovered": Naive(
         "not recovered",

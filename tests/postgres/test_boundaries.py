@@ -446,6 +446,19 @@ def test_a_clones_segment_is_not_taken_for_the_sources(
     assert segment.exists()
 
 
+def test_a_transaction_of_a_clone_is_not_taken_for_the_sources(
+    new_twins: NewTwins, new_server: NewServer, run_folder: Path
+) -> None:
+    """R63, R65: ids go on in a clone as in its source, so that row 77 has row 2's, and PostgreSQL
+    reports the target as reached. The source's next segment does not follow the clone's.
+    """
+    twins = new_twins("select pg_logical_emit_message(false, 'a', 'word more')")
+    archive, segment = twins.mixed(run_folder)
+    target = RecoveryTarget.xid(twins.commits[2].xid)
+    with pytest.raises(RepairArchive, match=f"does not follow {segment.name}"):
+        recover(twins.backup, archive, target, new_server("copy"))
+
+
 def test_a_clone_that_wrote_as_much_is_told_by_its_rows_alone(
     new_twins: NewTwins, new_server: NewServer, run_folder: Path
 ) -> None:
