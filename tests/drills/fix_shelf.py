@@ -113,9 +113,10 @@ class KeptDrill:
         )
 
     def shows_no_secret(self, result: Outcome) -> None:
-        """R49: neither a password nor a row in what was printed or left (canaries)."""
+        """R49: neither a password nor a row in what was printed or left (canaries). What is refused
+        before a run begins leaves nothing.
+        """
         files = [path for path in result.folder.rglob("*") if path.is_file()]
-        assert files
         assert "cAnArY" not in result.out
         assert [] == [path for path in files if b"cAnArY" in path.read_bytes()]
 
