@@ -63,9 +63,9 @@ def found_dumps(dumped: Dumped, drill_run: DrillRun) -> FoundDumps:
 
 
 @procedure.step("Read every dump to its end", touches="nothing")
-def whole_dumps(found_dumps: FoundDumps, drill_run: DrillRun) -> WholeDumps:
+def whole_dumps(found_dumps: FoundDumps, dumped: Dumped, drill_run: DrillRun) -> WholeDumps:
     """R62: a dump that is cut short is refused before anything is made of it."""
-    return read_dumps(found_dumps, drill_run)
+    return read_dumps(found_dumps, dumped, drill_run)
 
 
 @procedure.step("Make a new server, isolated before anything is in it", touches="copy")

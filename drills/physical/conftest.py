@@ -81,13 +81,13 @@ def restored_files(
         yield files
 
 
-@procedure.step("Compare every file with the backup's manifest", touches="nothing")
+@procedure.step("Compare every file with what was backed up", touches="nothing")
 def verified_files(
-    restored_files: BackupFiles, ready_server: CopyServer, drill_run: DrillRun
-) -> str:
-    """R3, R62: as they were taken, before anything of them is changed."""
-    verified = physical.verified_files(restored_files, ready_server)
-    drill_run.note(verified)
+    restored_files: BackupFiles, ready_server: CopyServer, kept: Kept, drill_run: DrillRun
+) -> str | None:
+    """R3, R62: as they were taken, before anything of them is changed. None: not to be told."""
+    verified = physical.verified_files(restored_files, ready_server, kept)
+    drill_run.note(verified or "there is nothing to compare the files with")
     return verified
 
 

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import pytest
 
-from fixtures.backups.barman import Barman
+from fixtures.backups.barman.repository import Barman
 from fixtures.backups.model import Backup
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account

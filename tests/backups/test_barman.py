@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.backups.barman import Barman
+from fixtures.backups.barman.repository import Barman
 from fixtures.backups.files import files_of
 from fixtures.backups.model import Backup
 from fixtures.postgres.backup_files import read_end
@@ -92,10 +92,13 @@ def test_the_end_of_a_backup_is_postgresqls_own(
     story_copy: BarmanMaker, barman_story: BarmanStory
 ) -> None:
     """Barman's is up to a segment later: where the WAL was when it had waited. The file that
-    PostgreSQL archived says it, else (a standby archives none) the manifest.
+    PostgreSQL archived says it, else (a standby archives none, or it is encrypted) the manifest.
     """
     expected = read_end(story_copy.home / "core" / "base" / barman_story.full / "data")
     assert expected % WAL_SEGMENT_SIZE != 0
+    assert expected == story_copy.repository().backups()[0].ended
+    for archived in wal_folder(story_copy).glob("*.backup"):
+        archived.write_bytes(b"as if encrypted")
     assert expected == story_copy.repository().backups()[0].ended
     for archived in wal_folder(story_copy).glob("*.backup"):
         archived.unlink()

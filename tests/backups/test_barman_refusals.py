@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.backups.barman import Barman, open_barman
+from fixtures.backups.barman.repository import Barman, open_barman
 from fixtures.backups.errors import (
     BackupError,
     ChooseAnotherName,

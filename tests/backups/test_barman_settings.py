@@ -8,8 +8,14 @@ from typing import Any
 
 import pytest
 
-from fixtures.backups.barman_catalogue import BarmanBackup, ended_at, stop_of, with_parents
-from fixtures.backups.barman_settings import BarmanSettings
+from fixtures.backups.barman.catalogue import (
+    BarmanBackup,
+    ended_at,
+    of_cluster,
+    stop_of,
+    with_parents,
+)
+from fixtures.backups.barman.settings import BarmanSettings
 from fixtures.backups.errors import CorrectBackupSettings, RepairRepository
 from fixtures.postgres.lsn import Lsn
 
@@ -175,6 +181,15 @@ def test_what_is_not_barmans_is_refused() -> None:
     for answer in answers:
         with pytest.raises(RepairRepository, match="barman show-backup"):
             BarmanBackup.parse(answer)
+
+
+def test_the_cluster_is_read_where_barman_does_not_say_it() -> None:
+    """3.4 does not; what it says wins."""
+    silent = BarmanBackup.parse(shown("1", system_id=None))
+    assert of_cluster(silent, "status=DONE\nsystemid=77\n").backup.system_identifier == 77
+    assert of_cluster(silent, "systemid=None\n").backup.system_identifier is None
+    said = BarmanBackup.parse(shown("1"))
+    assert of_cluster(said, "systemid=77\n") == said
 
 
 def test_the_true_end_replaces_barmans() -> None:

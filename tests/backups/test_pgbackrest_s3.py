@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fixtures.backups.errors import BackupError
+from fixtures.backups.errors import RepairRepository
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
@@ -58,7 +58,7 @@ def test_an_object_store_that_refuses_is_told_without_its_keys(remote: Cluster) 
     text = config.read_text()
     config.write_text(text.replace("s3-bucket=kept", "s3-bucket=no"))
     try:
-        with pytest.raises(BackupError) as refusal:
+        with pytest.raises(RepairRepository) as refusal:
             remote.maker.repository().backups()
     finally:
         config.write_text(text)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from fixtures.backups.files import files_of
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
@@ -29,7 +30,6 @@ from tests.backups.fix_pgbackrest import (
     KEY,
     Cluster,
     Damaged,
-    files_of,
     made,
     recover,
     told_of,
@@ -139,7 +139,7 @@ def restored(damaged: Damaged, copy: Server) -> Isolated:
     repository, backup = damaged.open(), damaged.kept.backups["incremental"]
     wal = repository.wal(copy, backup)
     repository.restore(backup, copy, timeout=120)
-    files = files_of(backup, copy)
+    files = files_of(copy, backup)
     return isolate(files, wal, plan(files, wal, LATEST), LATEST, copy)
 
 
@@ -193,7 +193,7 @@ def test_a_stanza_that_went_on_to_another_cluster_keeps_them_apart(
     assert old.system_identifier != new.system_identifier
     copies = new_server("old"), new_server("new")
     assert "15-1" in str(repository.wal(copies[0], old))
-    assert "15-2" in str(repository.wal(copies[0]))
+    assert "15-2" in str(repository.wal(copies[1], new))
     recover(repository, old, LATEST, copies[0])
     recover(repository, new, LATEST, copies[1])
     assert ([1, 2], [7, 8]) == tuple(map(rows, copies))
@@ -231,7 +231,7 @@ def test_a_branch_is_followed_by_its_history(branched: Cluster, new_server: NewS
         plan(told_of(backup, copy), wal, LATEST)
     chain = plan(told_of(backup, copy), wal, LATEST, timeline=2)
     repository.restore(backup, copy, timeout=120)
-    files = files_of(backup, copy)
+    files = files_of(copy, backup)
     reached = replay(isolate(files, wal, chain, LATEST, copy), copy, timeout=120)
     assert [1, 2, 3] == rows(copy)
     assert 3 == reached.timeline

@@ -89,6 +89,15 @@ def daemon() -> Iterator[str]:
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(60)
+                _unmount(Path(folder))
+
+
+def _unmount(folder: Path) -> None:
+    """What dockerd leaves mounted of its own accord: the host's network namespace."""
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        place = line.split()[1]
+        if place.startswith(f"{folder}/"):
+            subprocess.run(["umount", place], check=True)
 
 
 def _started(folder: Path, data: Path) -> subprocess.Popen[bytes]:

@@ -16,11 +16,11 @@ from tests.drills.fix_drill import ROOT, Drill
 pytestmark = pytest.mark.container
 
 
-@pytest.mark.parametrize("name", ["pitr", "snapshot"])
+@pytest.mark.parametrize("name", ["pitr", "snapshot", "physical", "logical"])
 def test_a_drill_is_proven_and_says_which_image(
     drill: Drill, docker: Daemon, image: str, name: str
 ) -> None:
-    """Requirement of the issue: the digest is in the evidence, and nothing is left behind."""
+    """The bytes it ran with are in the evidence, by digest, and nothing is left behind."""
     result = drill.run("--engine=container", f"--container-image={image}", f"drills/{name}")
 
     assert 0 == result.status, result.out

@@ -12,6 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.containers import Container
+from fixtures.guardian import Guardian
+from fixtures.postgres.account import Account
+from fixtures.postgres.launcher import wait_for_exit
+from fixtures.postgres.server import Server
 from tests.containers.conftest import Daemon
 from tests.drills.test_kill import processes
 from tests.harness.fix_project import Project, _environment
@@ -103,6 +108,43 @@ def test_files_that_are_kept_outlive_their_container(
     )
     assert 70 == gone.returncode
     assert "start the run again" in gone.stderr
+
+
+def test_a_broker_that_is_killed_takes_everything_along(
+    guardian: Guardian, account: Account, run_folder: Path, image: str, docker: Daemon
+) -> None:
+    """Its servers could not be stopped any more, and would write while their folder is deleted."""
+    container = Container.start(guardian, account, image=image, network="none")
+    server = Server(run_folder / "a", container.binaries, account, guardian.client())
+    server.initialise()
+    server.start()
+    before = docker.containers(guardian.folder.parent)
+
+    guardian.client().signal(container.process, signal.SIGKILL)
+
+    deadline = time.monotonic() + 10
+    while docker.containers(guardian.folder.parent) == before:
+        assert time.monotonic() < deadline, before
+        time.sleep(0.05)  # the daemon is removing it
+    assert 70 == wait_for_exit(guardian.client(), server._process, 10)  # type: ignore[arg-type]
+    assert "start the run again" in server.log.read_text()
+
+
+def test_a_ryuk_that_does_not_start_is_done_without(
+    guardian: Guardian,
+    account: Account,
+    image: str,
+    docker: Daemon,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its image is here, and is none of Ryuk's: the lock is what a container's life hangs on."""
+    monkeypatch.setenv("RYUK_CONTAINER_IMAGE", image)
+    before = set(docker.client.containers.list(all=True))
+
+    with Container.start(guardian, account, image=image, network="none"):
+        assert 1 == len(set(docker.client.containers.list(all=True)) - before)
+
+    assert before == set(docker.client.containers.list(all=True))
 
 
 Ending = Callable[[int, int], None]

@@ -39,6 +39,9 @@ class Store:
     baseline: Path | None = None
     more: str = ""
     """TOML that is added to the settings."""
+    made: dict[tuple[str, ...], Path] = field(default_factory=dict)
+    """Words for pg_dump → the dump of the unchanged store, its baseline beside it."""
+    pristine: bool = True
 
     def connect(self, database: str | None = None) -> psycopg.Connection[Any]:
         """As the superuser."""
@@ -56,6 +59,24 @@ class Store:
     def dump(self, *words: str, name: str = "store.dump") -> Path:
         """Dump the database with pg_dump, and record the baseline under the dump's own snapshot."""
         path, baseline = self.folder / name, self.folder / f"{name}.json"
+        self.dumps.append(path)
+        self.baseline = baseline
+        if not self.pristine:
+            self._dump(path, baseline, words)
+            return path
+        made = self.made.get(words)
+        if made is None:
+            made = Path(tempfile.mkdtemp(dir=self.server.folder)) / "d"
+            self._dump(made, made.with_suffix(".json"), words)
+            self.made[words] = made
+        if made.is_dir():
+            shutil.copytree(made, path)
+        else:
+            shutil.copy2(made, path)
+        shutil.copy2(made.with_suffix(".json"), baseline)
+        return path
+
+    def _dump(self, path: Path, baseline: Path, words: Sequence[str]) -> None:
         program = self.server.binaries.program("pg_dump")
         where = f"host={self.server.socket_dir} user={self.server.superuser} dbname={self.database}"
         command = [str(program), "--snapshot={snapshot}", f"--file={path}", *words, f"-d {where}"]
@@ -73,9 +94,6 @@ class Store:
             check=False,
         )
         assert 0 == recorded.returncode, recorded.stdout + recorded.stderr
-        self.dumps.append(path)
-        self.baseline = baseline
-        return path
 
     def dump_globals(self, *words: str) -> Path:
         """Roles, memberships, settings of roles."""
@@ -130,12 +148,20 @@ def store_server(guardian: Guardian, binaries: Binaries, account: Account) -> It
     server.stop("immediate")
 
 
+@pytest.fixture(scope="session")
+def made_dumps() -> dict[tuple[str, ...], Path]:
+    """Dumps of the unchanged store: recording each takes seconds."""
+    return {}
+
+
 @pytest.fixture
-def store(store_server: Server, drill: Drill) -> Iterator[Store]:
-    """The store, of which nothing was dumped yet."""
+def store(
+    store_server: Server, drill: Drill, made_dumps: dict[tuple[str, ...], Path]
+) -> Iterator[Store]:
+    """The store, of which a test has no dump yet."""
     folder = Path(tempfile.mkdtemp(prefix="dumps-"))
     folder.chmod(0o755)
-    yield Store(store_server, folder, drill)
+    yield Store(store_server, folder, drill, made=made_dumps)
     shutil.rmtree(folder)
 
 
@@ -145,6 +171,7 @@ def changed(store: Store) -> Iterator[Any]:
     back: list[Sequence[str]] = []
 
     def change(statement: str, undo: str, database: str | None = None) -> None:
+        store.pristine = False
         with store.connect(database) as connection:
             connection.execute(statement.encode())
         back.append((undo, database or store.database))

@@ -15,6 +15,7 @@ from fixtures.dumps.errors import InstallNewerPostgres, MakeDumpAgain
 from fixtures.dumps.file import recognise
 from fixtures.dumps.found import FoundDump, binaries_for, find_dump, require_young
 from fixtures.dumps.header import major_of, read_header
+from fixtures.postgres.binaries import Binaries, find
 from fixtures.postgres.errors import InstallPostgres
 from fixtures.postgres.server import Server
 
@@ -73,6 +74,10 @@ def test_majors(text: str, major: int | None) -> None:
     assert major == major_of(text)
 
 
+def any_engine(major: int | None) -> Binaries:
+    return find("auto", major=major)
+
+
 def found(path: Path, **told: object) -> FoundDump:
     path.write_text("-- PostgreSQL database dump\n")
     given = {"server": "", "pg_dump": "", "made_at": NOW, **told}
@@ -104,16 +109,18 @@ def test_a_dump_of_the_future_is_a_clock_that_is_wrong(tmp_path: Path) -> None:
 def test_the_newest_of_server_and_program_decides(tmp_path: Path, server: Server) -> None:
     ours = server.binaries.version.major
     one = found(tmp_path / "a", server=f"{ours}.1", pg_dump="9.6.1")
-    assert binaries_for([one], "auto", None).version.major >= ours
+    assert binaries_for([one], any_engine, None).version.major >= ours
     newer = found(tmp_path / "b", server="14.1", pg_dump="97.1")
     with pytest.raises(InstallPostgres, match=r"needs PostgreSQL 97 or newer .*apt install"):
-        binaries_for([one, newer], "auto", None)
+        binaries_for([one, newer], any_engine, None)
 
 
 def test_the_major_that_was_asked_for_is_not_older_than_a_dump(
     tmp_path: Path, server: Server
 ) -> None:
     ours = server.binaries.version.major
-    assert ours == binaries_for([found(tmp_path / "a", server="13.1")], "auto", ours).version.major
+    assert (
+        ours == binaries_for([found(tmp_path / "a", server="13.1")], any_engine, ours).version.major
+    )
     with pytest.raises(InstallNewerPostgres, match=r"is of a PostgreSQL 97.* into 97 or newer"):
-        binaries_for([found(tmp_path / "b", server="97.1")], "auto", ours)
+        binaries_for([found(tmp_path / "b", server="97.1")], any_engine, ours)

@@ -436,14 +436,25 @@ OF_TWINS: dict[str, Callable[[Twins], RecoveryTarget]] = {
 def test_a_clones_segment_is_not_taken_for_the_sources(
     new_twins: NewTwins, new_server: NewServer, run_folder: Path, kind: str
 ) -> None:
-    """R63: identifier, timeline and position agree. What the source archived next does not follow
-    it, and there replay ends.
+    """R63: identifier, timeline and position agree. The source's next segment does not follow."""
+    twins = new_twins("select pg_logical_emit_message(false, 'a', 'word more')")
+    archive, segment = twins.mixed(run_folder)
+    with pytest.raises(RepairArchive, match=f"does not follow {segment.name}"):
+        recover(twins.backup, archive, OF_TWINS[kind](twins), new_server("copy"))
+    assert segment.exists()
+
+
+def test_a_transaction_of_a_clone_is_not_taken_for_the_sources(
+    new_twins: NewTwins, new_server: NewServer, run_folder: Path
+) -> None:
+    """R63, R65: ids go on in a clone as in its source, so that row 77 has row 2's, and PostgreSQL
+    reports the target as reached. The source's next segment does not follow the clone's.
     """
     twins = new_twins("select pg_logical_emit_message(false, 'a', 'word more')")
     archive, segment = twins.mixed(run_folder)
-    with pytest.raises(RepairArchive, match=r"goes on to .* or a WAL record is damaged"):
-        recover(twins.backup, archive, OF_TWINS[kind](twins), new_server("copy"))
-    assert segment.exists()
+    target = RecoveryTarget.xid(twins.commits[2].xid)
+    with pytest.raises(RepairArchive, match=f"does not follow {segment.name}"):
+        recover(twins.backup, archive, target, new_server("copy"))
 
 
 def test_a_clone_that_wrote_as_much_is_told_by_its_rows_alone(

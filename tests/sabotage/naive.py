@@ -16,6 +16,8 @@ AFTERWARDS = {
     "triggers-off": "alter table orders disable trigger all",
     "not-refreshed": "refresh materialized view totals with no data",
     "fenced": "alter database store connection limit 0",
+    "migration-interrupted": "create table parts_new as select * from parts limit 20;"
+    " drop table parts; alter table parts_new rename to parts",
     "rls-off": "alter table parts disable row level security, no force row level security",
     "policy-lost": "drop policy parts_of_all on parts",
     "subscribed": "alter system set max_logical_replication_workers = 4",
