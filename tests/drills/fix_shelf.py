@@ -134,6 +134,8 @@ def make_shelf(
 
     What is early is in the baseline and in both backups, what is late only in the second one.
     """
+    (folder / "shelf").mkdir(mode=0o711)
+    account.own(folder / "shelf")
     maker = PlainMaker(folder / "shelf", account)
     server = Server(folder / "source", binaries, account, guardian.client(), fsync="on")
     server.initialise()
