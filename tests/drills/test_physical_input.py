@@ -30,6 +30,7 @@ def test_backups_of_ones_own_are_proven_against_a_baseline(kept_drill: KeptDrill
     assert result.verdict.startswith("PROVEN copy of plain ")
     assert "passed" == result.claims()["test_the_application_logs_in_and_writes"]
     assert "base-2" == result.facts("backup")["name"]
+    assert list(result.folder.iterdir())
     assert before == kept_drill.shelf.listing()
     assert not list(kept_drill.drill.work.iterdir())
     kept_drill.shows_no_secret(result)
