@@ -16,23 +16,22 @@ import pytest
 from fixtures.claims import Withheld
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
-from fixtures.dump_source import Dumped
-from fixtures.dump_truths import compare
 from fixtures.dumps.restore import NewServer
-from fixtures.procedure import Procedure
-from fixtures.restoring_dumps import (
+from fixtures.own.copy import copy_on, made_writable
+from fixtures.own.dump_truths import compare
+from fixtures.own.dumped import Dumped
+from fixtures.own.logical import (
     FoundDumps,
     Globals,
     WholeDumps,
     analyse,
-    copy_of,
     find_dumps,
     made_server,
-    made_writable,
     read_dumps,
     restore_databases,
     restore_globals,
 )
+from fixtures.procedure import Procedure
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion
 from fixtures.source import Copy, SelfManaged
@@ -108,7 +107,7 @@ def writable_copy(
     drill_run: DrillRun,
 ) -> Copy:
     """R42 in part."""
-    copy = copy_of(new_server, dumped)
+    copy = copy_on(new_server.server, dumped.origin)
     drill_run.writable_at = made_writable(copy, analysed_databases, drill_run)
     return copy
 

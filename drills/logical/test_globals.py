@@ -6,7 +6,7 @@ from checks.dumped import compare_roles
 from checks.judgement import Judgement
 from fixtures.claims import NotProven
 from fixtures.judging import Judge
-from fixtures.restoring_dumps import Globals, WholeDumps
+from fixtures.own.logical import Globals, WholeDumps
 from fixtures.source import Copy, Origin
 
 

@@ -6,7 +6,7 @@ from checks.dumped import compare_large_objects
 from checks.judgement import Judgement
 from fixtures.claims import NotApplicable
 from fixtures.judging import Judge
-from fixtures.restoring_dumps import WholeDumps
+from fixtures.own.logical import WholeDumps
 from fixtures.source import Copy
 
 

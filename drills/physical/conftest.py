@@ -11,12 +11,13 @@ from datetime import datetime
 
 import pytest
 
-from fixtures import physical
 from fixtures.backups.model import Backup, ToolVerdict
 from fixtures.claims import Outcome, Withheld
 from fixtures.comparison import Comparison, Copies
 from fixtures.drill_run import DrillRun
-from fixtures.physical import CopyServer, Kept, Way
+from fixtures.own import physical
+from fixtures.own.copy import made_writable
+from fixtures.own.physical import CopyServer, Kept, Way
 from fixtures.postgres.backup_files import BackupFiles
 from fixtures.postgres.reached import Reached
 from fixtures.postgres.recovery import Isolated
@@ -113,7 +114,8 @@ def writable_copy(
 ) -> Copy:
     """R42 in part: a paused recovery answers every SELECT."""
     copy = physical.copy_of(ready_server, source)
-    drill_run.writable_at = physical.made_writable(copy, source, drill_run).at
+    databases = physical.databases_of(copy, source)
+    drill_run.writable_at = made_writable(copy, databases, drill_run)
     return copy
 
 

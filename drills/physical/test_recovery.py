@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from checks.recovery import check_archive, check_reached
-from fixtures import physical
 from fixtures.backups.model import Backup
 from fixtures.claims import NotApplicable, NotProven
-from fixtures.physical import Kept, Way
+from fixtures.own import physical
+from fixtures.own.physical import Kept, Way
 from fixtures.postgres.reached import Reached
 from fixtures.source import Copy
 

@@ -44,7 +44,7 @@ def _full_disk() -> None:
     """The disk of the work folder has a megabyte left when the copy is to be made."""
     from types import SimpleNamespace
 
-    from fixtures import physical
+    from fixtures.own import physical
 
     def usage(folder: object) -> SimpleNamespace:
         return SimpleNamespace(free=2**20)
@@ -74,7 +74,7 @@ def _archiving() -> None:
 @replacement("archiving, when all is proven")
 def _archiving_late() -> None:
     """Row 2, later: the copy's timeline comes into its source's archive when replay has ended."""
-    from fixtures import physical
+    from fixtures.own import physical
 
     faithful = physical.recovered
 
@@ -106,7 +106,7 @@ def _end_unknown() -> None:
     """Row 4: nobody wrote down when the backup ended."""
     from dataclasses import replace
 
-    from fixtures import physical
+    from fixtures.own import physical
 
     def find_way(backup: Any, *rest: Any) -> Any:
         return faithful(replace(backup, ended_at=None), *rest)
@@ -134,7 +134,7 @@ def _far_future() -> None:
     from dataclasses import replace
     from datetime import UTC, datetime
 
-    from fixtures import physical
+    from fixtures.own import physical
     from fixtures.postgres.target import RecoveryTarget
 
     faithful = physical.find_way
@@ -151,7 +151,7 @@ def _another_point() -> None:
     """R65: what is replayed is not what was asked for, and nobody looks where it ended."""
     from dataclasses import replace
 
-    from fixtures import physical
+    from fixtures.own import physical
     from fixtures.postgres.reached import Reached
     from fixtures.postgres.target import RecoveryTarget
 
@@ -167,7 +167,7 @@ def _another_point() -> None:
 @replacement("few connections")
 def _few_connections() -> None:
     """Row 28: a smaller machine, with settings of its own."""
-    from fixtures import physical
+    from fixtures.own import physical
 
     faithful = physical.Server
 
@@ -182,7 +182,7 @@ def _not_recovered() -> None:
     """Row 27: started as a server that crashed; its log and its timeline are nobody's concern."""
     from types import SimpleNamespace
 
-    from fixtures import physical
+    from fixtures.own import physical
 
     def recovered(ready: Any, server: Any, drill_run: Any) -> Any:
         for name in ("backup_label", "recovery.signal"):
