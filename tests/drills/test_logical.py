@@ -473,7 +473,7 @@ def test_bad_input_is_4_and_nothing_is_made(store: Store, what: str) -> None:
 
 
 def test_a_kind_of_backup_that_is_no_dump_is_4(drill: Drill) -> None:
-    refused(drill.run(LOGICAL, "--rehearsal-backup=plain"), "this makes base backups")
+    refused(drill.run(LOGICAL, "--rehearsal-backup=plain"), "drills/logical cannot restore that")
 
 
 def test_a_dump_is_no_configuration_of_other_drills(store: Store) -> None:

@@ -63,6 +63,30 @@ def test_a_backup_of_any_form_comes_back(drill: Drill, kind: str) -> None:
     is_proven(drill, f"--rehearsal-backup={kind}")
 
 
+def test_it_is_proven_on_the_wheel_that_everybody_has(drill: Drill) -> None:
+    """The default of a machine with nothing but Python."""
+    is_proven(drill, "--engine=embedded")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((PHYSICAL, "--rehearsal-backup=custom"), "drills/physical cannot restore that"),
+        (("drills/", "--recovery-target=immediate"), "RDS restores to a time or to the latest"),
+        (("drills/pitr", "--recovery-target=xid:5"), "RDS restores to a time or to the latest"),
+    ],
+)
+def test_what_no_drill_that_runs_could_do_is_refused(
+    drill: Drill, options: tuple[str, ...], said: str
+) -> None:
+    """Exit 4 before anything is started, where a drill was named and where all were."""
+    result = drill.run(*options)
+
+    assert 4 == result.status, result.out
+    assert said in result.out
+    assert not list(drill.work.iterdir())
+
+
 @slow
 def test_an_incremental_chain_comes_back(drill: Drill) -> None:
     """R62: each link verified before they are combined."""
