@@ -12,7 +12,7 @@ from fixtures.source import Copy
 
 
 def test_every_file_is_as_it_was_backed_up(verified_files: str | None) -> None:
-    """Every file was compared with the backup's own checksums (R3, R62)."""
+    """Every file was compared with its checksum in the backup (R3, R62)."""
     # A file that differed ended the step; here it is told where none could be compared.
     if verified_files is None:
         raise NotProven("the backup has no manifest, and its tool compares no file as it restores")
@@ -21,7 +21,7 @@ def test_every_file_is_as_it_was_backed_up(verified_files: str | None) -> None:
 def test_it_is_the_cluster_and_the_timeline_that_were_meant(
     writable_copy: Copy, recovered_copy: Reached, found_backup: Backup, kept: Kept
 ) -> None:
-    """The running copy is of the backup's cluster, past its end, on a timeline of its own (R65)."""
+    """The copy is of the backup's cluster, on a timeline of its own (R65)."""
     findings = check_reached(
         physical.identity(writable_copy, kept.origin),
         system_identifier=kept.system_identifier or found_backup.system_identifier,
