@@ -110,9 +110,9 @@ def test_the_tool_of_a_plain_folder_says_nothing(shelf: Shelf, backup: Backup) -
     assert Plain(shelf.backups).verify(backup).sound is None
 
 
-def test_without_an_archive_there_is_no_wal(shelf: Shelf, copy: Server) -> None:
-    assert Plain(shelf.backups).wal(copy) is None
-    assert isinstance(Plain(shelf.backups, shelf.wal).wal(copy), WalArchive)
+def test_without_an_archive_there_is_no_wal(shelf: Shelf, backup: Backup, copy: Server) -> None:
+    assert Plain(shelf.backups).wal(copy, backup) is None
+    assert isinstance(Plain(shelf.backups, shelf.wal).wal(copy, backup), WalArchive)
 
 
 # Compressed segments
@@ -150,9 +150,11 @@ def fetched(wal: FetchedWal, name: str, copy: Server, identifier: int, size: int
     ).returncode
 
 
-def test_compressed_segments_are_fetched_beside_plain_ones(compressed: Shelf, copy: Server) -> None:
+def test_compressed_segments_are_fetched_beside_plain_ones(
+    compressed: Shelf, backup: Backup, copy: Server
+) -> None:
     """R63: under PostgreSQL's own names, each looked at as it arrives."""
-    wal = Plain(compressed.backups, compressed.wal).wal(copy)
+    wal = Plain(compressed.backups, compressed.wal).wal(copy, backup)
     assert isinstance(wal, FetchedWal)
     size = wal.wal_segment_size()
     assert size is not None
@@ -164,12 +166,14 @@ def test_compressed_segments_are_fetched_beside_plain_ones(compressed: Shelf, co
     assert 1 == fetched(wal, "0000000100000000000000FF", copy, known, size)
 
 
-def test_a_segment_that_is_not_whole_ends_recovery(compressed: Shelf, copy: Server) -> None:
+def test_a_segment_that_is_not_whole_ends_recovery(
+    compressed: Shelf, backup: Backup, copy: Server
+) -> None:
     """R63, R66: row 3; above 125, or PostgreSQL takes it for the end of the WAL."""
     first, second, *_, last = segments(compressed)
     first.write_bytes(first.read_bytes()[:1000])
     second.write_bytes(gzip.compress(b"short"))
-    wal = Plain(compressed.backups, compressed.wal).wal(copy)
+    wal = Plain(compressed.backups, compressed.wal).wal(copy, backup)
     assert isinstance(wal, FetchedWal)
     size = last.stat().st_size
     known = compressed.system_identifier
