@@ -24,7 +24,6 @@ import psycopg
 import pytest
 
 from fixtures.guardian import Guardian
-from fixtures.postgres._configuration import quoted
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
 from fixtures.postgres.server import Server
@@ -139,9 +138,7 @@ def make_shelf(
     maker = PlainMaker(folder / "shelf", account)
     server = Server(folder / "source", binaries, account, guardian.client(), fsync="on")
     server.initialise()
-    own = {"wal_level": "logical", "track_commit_timestamp": "on", **maker.settings()}
-    with (server.data / "postgresql.conf").open("a") as file:
-        file.writelines(f"{name} = {quoted(name, value)}\n" for name, value in own.items())
+    server.set_in_data({"wal_level": "logical", "track_commit_timestamp": "on", **maker.settings()})
     server.start()
     try:
         maker.prepare(server)
