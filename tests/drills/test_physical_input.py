@@ -338,3 +338,25 @@ def test_a_transaction_is_no_target_of_a_cluster(drill: Drill) -> None:
     assert 4 == result.status, result.out
     assert "--recovery-target=xid:5: RDS restores to a time or to the latest" in result.out
     assert not list(drill.work.iterdir())
+
+
+def test_two_baselines_around_the_target_are_the_truth(kept_drill: KeptDrill) -> None:
+    """R35, R36: a source that went on after the first one. What neither saw move is exact."""
+    after = f'baseline_after = "{kept_drill.shelf.baseline}"'
+
+    result = kept_drill.run(more=after)
+
+    assert 0 == result.status, result.out
+    assert "passed" == result.claims()["test_every_row_is_what_it_was"]
+
+
+def test_a_target_that_lies_outside_two_baselines_is_4(kept_drill: KeptDrill) -> None:
+    """R23: they would say nothing about it."""
+    after = f'baseline_after = "{kept_drill.shelf.baseline}"'
+    restore = f'target = "{kept_drill.shelf.eleven.isoformat()}"'
+
+    result = kept_drill.run(more=after, restore=restore)
+
+    assert 4 == result.status, result.out
+    assert "does not lie between [proof] baseline" in result.out
+    assert not list(kept_drill.drill.work.iterdir())
