@@ -52,9 +52,9 @@ def found_backup(kept: Kept, drill_run: DrillRun) -> Backup:
 
 
 @procedure.step("Find PostgreSQL of its major version, and room for the copy", touches="nothing")
-def ready_server(found_backup: Backup, kept: Kept, run: Run) -> CopyServer:
+def ready_server(found_backup: Backup, kept: Kept, drill_run: DrillRun) -> CopyServer:
     """A physical backup restores on its own major alone; a full disk would end it half-way."""
-    return physical.ready_server(found_backup, kept, run)
+    return physical.ready_server(found_backup, kept, drill_run)
 
 
 @procedure.step("Have the repository's own tool verify it", touches="nothing")

@@ -20,6 +20,7 @@ def test_a_backup_is_restored_in_a_container_of_its_major(
 
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN copy of plain ")
+    assert "sha256:" in result.facts("restored with")["origin"]
     assert before == kept_drill.shelf.listing()
     assert [] == list(kept_drill.drill.work.iterdir())
     assert [] == docker.containers(kept_drill.drill.work)
