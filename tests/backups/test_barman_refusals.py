@@ -101,7 +101,7 @@ def test_a_barman_that_the_account_may_not_execute_is_refused(
     program = run_folder / "barman"
     program.write_text("#!/nowhere/python3\n")
     program.chmod(0o755)
-    with pytest.raises(InstallBackupTool, match=r"does not run for the account .*PG_OS_USER"):
+    with pytest.raises(InstallBackupTool, match=r"cannot be run as .*PG_OS_USER"):
         open_copy(path=str(run_folder))
 
 
