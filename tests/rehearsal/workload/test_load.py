@@ -177,8 +177,15 @@ def test_a_compression_that_nothing_reads_is_refused_with_the_remedy(
 
 @pytest.fixture
 def dumpall(cluster: Cluster, shop: str, tmp_path: Path) -> Callable[..., Path]:
-    """As an operator runs it, of a cluster with roles that have passwords."""
+    """As an operator runs it, of a cluster with roles that have passwords.
+
+    Without the databases that other tests have loaded there, markers and all.
+    """
     with cluster.as_superuser() as connection:
+        others = connection.execute(
+            "select datname from pg_database where not datistemplate and datname <> all(%s)",
+            [["postgres", shop]],
+        ).fetchall()
         connection.execute(
             f"alter role shop_owner login password '{CANARY}'; alter role shop_owner set"
             f" lock_timeout = '7s'; grant shop_owner to {OWNER}"
@@ -186,6 +193,8 @@ def dumpall(cluster: Cluster, shop: str, tmp_path: Path) -> Callable[..., Path]:
 
     def make(name: str, *words: str) -> Path:
         path = tmp_path / name
+        if "--globals-only" not in words:
+            words = (*words, *(f'--exclude-database="{other}"' for (other,) in others))
         subprocess.run(
             [cluster.server.binaries.program("pg_dumpall"), *words, "-f", path],
             env=cluster.server.client_environment(),
