@@ -384,7 +384,8 @@ def test_a_final_snapshot_restores(db: Instances, new_instance: NewInstance) -> 
 def test_an_instance_stops_and_starts(db: Instances, lone: Lone) -> None:
     port = db.describe(lone.name)["Endpoint"]["Port"]
     db.rds.api.stop_db_instance(DBInstanceIdentifier=lone.name)
-    assert "stopping" == db.describe(lone.name)["DBInstanceStatus"]
+    # It may be over before we ask.
+    assert db.describe(lone.name)["DBInstanceStatus"] in ("stopping", "stopped")
     refused(
         "InvalidDBInstanceState",
         db.rds.api.stop_db_instance,
