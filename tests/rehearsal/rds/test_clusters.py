@@ -246,7 +246,7 @@ def test_a_cluster_stops_and_starts(rds: Rds, pair: str, new_name: NewName) -> N
     with rds.connect(pair) as connection:
         connection.execute("create table marks as select 1 as mark")
     rds.api.stop_db_cluster(DBClusterIdentifier=pair)
-    assert "stopping" == rds.describe(pair)["Status"]
+    assert rds.describe(pair)["Status"] in ("stopping", "stopped")  # it may be over already
     refused("InvalidDBClusterStateFault", rds.api.stop_db_cluster, DBClusterIdentifier=pair)
     wait_until(lambda: rds.describe(pair)["Status"] == "stopped")
     assert not answers(port)
