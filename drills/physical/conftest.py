@@ -16,7 +16,7 @@ from fixtures.claims import Outcome, Withheld
 from fixtures.comparison import Comparison, Copies
 from fixtures.drill_run import DrillRun
 from fixtures.own import physical
-from fixtures.own.copy import made_writable
+from fixtures.own.copy import copy_on, made_writable
 from fixtures.own.physical import CopyServer, Kept, Way
 from fixtures.postgres.backup_files import BackupFiles
 from fixtures.postgres.reached import Reached
@@ -113,7 +113,7 @@ def writable_copy(
     recovered_copy: Reached, ready_server: CopyServer, source: SelfManaged, drill_run: DrillRun
 ) -> Copy:
     """R42 in part: a paused recovery answers every SELECT."""
-    copy = physical.copy_of(ready_server, source)
+    copy = copy_on(ready_server, source)
     databases = physical.databases_of(copy, source)
     drill_run.writable_at = made_writable(copy, databases, drill_run)
     return copy
