@@ -7,19 +7,28 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reports.events import (
-    DeclaredStep,
+    BackupIdentified,
+    DifferencesAllowed,
     Event,
     Facts,
     Measured,
+    Moment,
+    PlanRead,
     ProcedureDeclared,
     ProofFinished,
     RunFinished,
     RunStarted,
+    Sabotaged,
+    SourceIdentified,
     StepFinished,
     StepNote,
     StepStarted,
+    TablesCompared,
+    TargetAsked,
+    TargetReached,
     Verdict,
 )
+from reports.parts import DeclaredStep
 
 
 @dataclass
@@ -34,6 +43,15 @@ class DrillRecord:
     proofs: list[ProofFinished] = field(default_factory=list)
     facts: list[Facts] = field(default_factory=list)
     measured: list[Measured] = field(default_factory=list)
+    source: SourceIdentified | None = None
+    backups: list[BackupIdentified] = field(default_factory=list)
+    asked: TargetAsked | None = None
+    reached: TargetReached | None = None
+    moments: list[Moment] = field(default_factory=list)
+    tables: list[TablesCompared] = field(default_factory=list)
+    allowed: list[DifferencesAllowed] = field(default_factory=list)
+    plans: list[PlanRead] = field(default_factory=list)
+    sabotaged: Sabotaged | None = None
     verdict: Verdict | None = None
     run_finished: RunFinished | None = None
     judged_elsewhere: bool = False
@@ -94,6 +112,24 @@ class DrillRecord:
                 self.facts.append(event)
             case Measured():
                 self.measured.append(event)
+            case SourceIdentified():
+                self.source = event
+            case BackupIdentified():
+                self.backups.append(event)
+            case TargetAsked():
+                self.asked = event
+            case TargetReached():
+                self.reached = event
+            case Moment():
+                self.moments.append(event)
+            case TablesCompared():
+                self.tables.append(event)
+            case DifferencesAllowed():
+                self.allowed.append(event)
+            case PlanRead():
+                self.plans.append(event)
+            case Sabotaged():
+                self.sabotaged = event
             case Verdict():
                 self.verdict = event
 

@@ -1,140 +1,60 @@
 """The events of a run, typed: what a line of the journal may say.
 
-A field that is not here cannot be written, so a report never has to guess. All times are aware and
-in UTC, all durations seconds. A change that an older reader would misread raises FORMAT.
+What they are made of is in `reports.parts`. A change that an older reader would misread, or an
+event that it would not know, raises FORMAT; journals of every format up to it can be read.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    TypeAdapter,
-    ValidationError,
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError
+
+from reports.parts import (
+    Allowed,
+    Bound,
+    DeclaredStep,
+    Engine,
+    Finding,
+    Folders,
+    Gap,
+    Outcome,
+    Partial,
+    PlanChange,
+    Scalar,
+    Seconds,
+    Strict,
+    TableResult,
+    Time,
+    Waived,
 )
 
-FORMAT = 1
-
-Outcome = Literal[
-    "passed",
-    "failed",
-    "bounded",
-    "not proven",
-    "not applicable",
-    "withheld",
-    "not reached",
-    "waived",
-]
+FORMAT = 2
+"""1: the first. 2: who, where and which commit; backup, target, moments, tables, plan, sabotage."""
 
 
-def _written_as_text(value: object) -> object:
-    # pydantic would take a bare number for seconds since 1970.
-    if not isinstance(value, str | datetime):
-        raise ValueError("a time is ISO-8601 text")  # noqa: TRY004 (pydantic's rule)
-    return value
-
-
-def _in_utc(value: datetime) -> datetime:
-    if value.utcoffset() != timedelta(0):
-        raise ValueError("a time is in UTC")
-    return value
-
-
-Time = Annotated[AwareDatetime, BeforeValidator(_written_as_text), AfterValidator(_in_utc)]
-# JSON has neither NaN nor infinity: they would be written as null and not be readable again.
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-Scalar = bool | int | Annotated[float, Field(allow_inf_nan=False)] | str | None
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class _Event(_Strict):
+class _Event(Strict):
     at: Time
     run: str
 
 
-class Engine(_Strict):
-    """The Postgres behind a run; `origin` says where its programs were found."""
-
-    name: str
-    version: str
-    origin: str
-
-
-class Folders(_Strict):
-    """Where data lies and where evidence lies, as absolute paths."""
-
-    work: str
-    evidence: str
-
-
-class DeclaredStep(_Strict):
-    """A step as the procedure has it, before anything is done."""
-
-    number: Annotated[int, Field(ge=1)]
-    name: str
-    title: str
-    touches: str | None
-
-
-class Finding(_Strict):
-    """One difference, as a check reported it. Older journals have no `property`."""
-
-    check: str
-    subject: str
-    property: str | None = None
-    expected: Scalar
-    actual: Scalar
-    remedy: str
-
-
-class Waived(Finding):
-    """A difference that a waiver of the settings accepts until a day."""
-
-    reason: str
-    expires: date
-    by: str
-
-
-class Gap(_Strict):
-    """What a check could not look at; `reason` says what is missing."""
-
-    check: str
-    subject: str
-    reason: str
-
-
-class Bound(_Strict):
-    """What was shown to lie between two truths; `bound` says which."""
-
-    check: str
-    subject: str
-    bound: str
-
-
-class Partial(_Strict):
-    """How much of the drill the operator selected."""
-
-    ran: int
-    of: int
-
-
 class RunStarted(_Event):
-    """The first event: who, where, with what. `settings` and `command` come masked."""
+    """The first event: who, where, with what. `settings` and `command` come masked.
+
+    cluster    the name under which history and fleets keep this run: that of the settings file
+               without its ending, `rehearsal` where there is none; older journals have none
+    config     the settings file as it was named
+    by         who started it, `user@host`
+    platform   operating system and machine
+    commit     of the harness, `3ebce1d`, with ` (changed)` where files differ from it
+    job        where the CI server shows the job that ran it
+    negative_control
+               the seed of a run in which the restored copy is sabotaged on purpose
+    """
 
     event: Literal["run_started"] = "run_started"
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
     drills: list[str]
     mode: Literal["rehearsal", "drill", "recovery", "verification"]
     cloud: str
@@ -143,6 +63,13 @@ class RunStarted(_Event):
     settings: dict[str, JsonValue]
     folders: Folders
     command: list[str]
+    cluster: str | None = None
+    config: str | None = None
+    by: str | None = None
+    platform: str | None = None
+    commit: str | None = None
+    job: str | None = None
+    negative_control: int | None = None
 
 
 class ProcedureDeclared(_Event):
@@ -202,13 +129,15 @@ class ProofFinished(_Event):
     after all proofs; `name` its node id.
 
     A proof that failed may have gaps, too, and a bounded one findings that were waived: the outcome
-    is the worst of them. Older journals lack the last three lists.
+    is the worst of them. Older journals lack the last three lists, and the family, which groups
+    proofs: content, schema, plan.
     """
 
     event: Literal["proof_finished"] = "proof_finished"
     drill: str
     name: str
     title: str
+    family: str | None = None
     after_step: Annotated[int, Field(ge=0)]
     outcome: Outcome
     seconds: Seconds
@@ -216,9 +145,140 @@ class ProofFinished(_Event):
     bound: str | None = None
     requirements: list[str]
     findings: list[Finding]
-    gaps: list[Gap] = []
-    bounds: list[Bound] = []
-    waived: list[Waived] = []
+    gaps: list[Gap] = Field(default=[])
+    bounds: list[Bound] = Field(default=[])
+    waived: list[Waived] = Field(default=[])
+
+
+class SourceIdentified(_Event):
+    """Which cluster, server or database the drill is about.
+
+    identifier  what no other one has: an RDS resource id, a system identifier
+    """
+
+    event: Literal["source_identified"] = "source_identified"
+    drill: str
+    name: str
+    kind: Literal["cluster", "server", "database", "dump"]
+    identifier: str | None = None
+    version: str | None = None
+    databases: list[str] | None = None
+
+
+class BackupIdentified(_Event):
+    """What the copy is made from: a base backup, a snapshot, a dump, an RDS backup window.
+
+    kind         `full`, `incremental`, `manual snapshot`, `custom dump`, `continuous`
+    taken_at     when it was complete
+    age_seconds  at that moment of the drill in which it was chosen
+    began, ended positions in the WAL, as PostgreSQL writes them
+    """
+
+    event: Literal["backup_identified"] = "backup_identified"
+    drill: str
+    name: str
+    kind: str
+    place: str | None = None
+    taken_at: Time | None = None
+    age_seconds: Seconds | None = None
+    began: str | None = None
+    ended: str | None = None
+    timeline: int | None = None
+    system_identifier: str | None = None
+    bytes: int | None = None
+
+
+class TargetAsked(_Event):
+    """The recovery target as it was asked for; `moment` is the time it stands for, if any."""
+
+    event: Literal["target_asked"] = "target_asked"
+    drill: str
+    target: str
+    moment: Time | None = None
+
+
+class TargetReached(_Event):
+    """Where the recovery really ended.
+
+    moment    commit time of the newest transaction that came back
+    position  end of the last WAL record that was replayed
+    note      what the server, or the cloud's interface, cannot tell
+    """
+
+    event: Literal["target_reached"] = "target_reached"
+    drill: str
+    moment: Time | None = None
+    position: str | None = None
+    timeline: int | None = None
+    system_identifier: str | None = None
+    note: str | None = None
+
+
+class Moment(_Event):
+    """A moment that matters beside the recovery target, on its line."""
+
+    event: Literal["moment"] = "moment"
+    drill: str
+    name: Literal[
+        "backup ended",
+        "restorable from",
+        "restorable to",
+        "last good marker",
+        "first bad marker",
+        "disaster",
+        "source lost",
+    ]
+    moment: Time
+    position: str | None = None
+
+
+class TablesCompared(_Event):
+    """Tables of one database and what was found out about them, at most 500 an event."""
+
+    event: Literal["tables_compared"] = "tables_compared"
+    drill: str
+    database: str
+    tables: list[TableResult]
+
+
+class DifferencesAllowed(_Event):
+    """A comparison of settings: how much was compared, and what differs and may.
+
+    what  `cluster`, `instances`, `server settings`
+    """
+
+    event: Literal["differences_allowed"] = "differences_allowed"
+    drill: str
+    what: str
+    compared: int | None = None
+    allowed: list[Allowed]
+
+
+class PlanRead(_Event):
+    """A saved Terraform plan: what it would do, and the digest of the file that says so."""
+
+    event: Literal["plan_read"] = "plan_read"
+    drill: str
+    terraform: str | None = None
+    sha256: str | None = None
+    changes: list[PlanChange]
+
+
+class Sabotaged(_Event):
+    """The restored copy was made wrong on purpose, to see whether the checks notice.
+
+    name        of the sabotage; `seed` chose it
+    did         what it did, without a value of a row
+    noticed_by  the checks of which one must hold a finding against it
+    """
+
+    event: Literal["sabotaged"] = "sabotaged"
+    drill: str
+    seed: int
+    name: str
+    subject: str
+    did: str
+    noticed_by: list[str]
 
 
 class Measured(_Event):
@@ -251,11 +311,18 @@ class Removed(_Event):
 
 
 class Verdict(_Event):
-    """The verdict on one drill, or on the whole run where `drill` is None."""
+    """The verdict on one drill, or on the whole run where `drill` is None.
+
+    verdict  the line for the reader; `word` its first: PROVEN, FAILED, NOT PROVEN, PARTIAL,
+             NOTHING TO PROVE, INTERRUPTED, BAD INPUT, ALARM RANG, ALARM SILENT
+    subject  what was to be proven, `rehearsal of core`
+    """
 
     event: Literal["verdict"] = "verdict"
     drill: str | None = None
     verdict: str
+    word: str | None = None
+    subject: str | None = None
     outcomes: dict[str, int]
     not_proven: list[str]
     withheld: list[str]
@@ -276,6 +343,15 @@ Event = (
     RunStarted
     | ProcedureDeclared
     | Facts
+    | SourceIdentified
+    | BackupIdentified
+    | TargetAsked
+    | TargetReached
+    | Moment
+    | TablesCompared
+    | DifferencesAllowed
+    | PlanRead
+    | Sabotaged
     | StepStarted
     | StepNote
     | StepFinished

@@ -8,21 +8,19 @@ an error, and what was not done is skipped with its reason.
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree
 
-from reports.drill_record import DrillRecord, by_drill, of_the_run
-from reports.events import DeclaredStep, Event, Finding, ProofFinished, RunStarted, Verdict, Waived
-from reports.journal import Events, UnwritableEvidence, read
+from reports.drill_record import DrillRecord
+from reports.events import Event, ProofFinished, RunStarted, Verdict
+from reports.journal import Events
+from reports.parts import DeclaredStep, Finding, Waived
+from reports.run_record import RunRecord
 
-NAME = "junit.xml"
 Red = Literal["failure", "error", "skipped"]
 # Characters that XML 1.0 cannot hold, not even escaped; lone surrogates among them.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,33 +40,12 @@ class Case:
     said: list[str] = field(default_factory=list)
 
 
-def write_junit(journal: Path, junit: Path | None = None) -> Path:
-    """Render a journal into `junit`, by default beside it; return the path written.
-
-    Raises a JournalError: the journal cannot be read, or UnwritableEvidence.
-    """
-    content = render(read(journal))
-    path = junit or journal.with_name(NAME)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)  # at once: a CI server never picks up half a file
-    except OSError as error:
-        with contextlib.suppress(OSError):  # there may be none; what failed is told below
-            part.unlink()
-        why = error.strerror or type(error).__name__
-        raise UnwritableEvidence(
-            f"{path} cannot be written: {why}; name another one with --junit=FILE"
-        ) from error
-    return path
-
-
-def render(events: Sequence[Event]) -> bytes:
-    """Render events, whole or a killed run's prefix, as UTF-8 XML."""
-    suites = [_suite(events, record, _cases(record)) for record in by_drill(events)]
-    overall = of_the_run(events)
-    if overall is not None:
-        suites.append(_suite(events, None, [_verdict("run", overall)]))
+def render(run: RunRecord) -> bytes:
+    """Render a run, whole or a killed one's beginning, as UTF-8 XML."""
+    events = run.events
+    suites = [_suite(events, record, _cases(record)) for record in run.drills]
+    if run.overall is not None:
+        suites.append(_suite(events, None, [_verdict("run", run.overall)]))
     root = ElementTree.Element("testsuites", {"name": "restore-drills"})
     for count in ("tests", "failures", "errors"):
         root.set(count, str(sum(int(suite.get(count, "0")) for suite in suites)))

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from reports.journal import Journal, UnwritableEvidence
-from reports.junit import write_junit
+from reports.journal import NAME, Journal, UnwritableEvidence
+from reports.renderings import write_all
+from reports.run_record import read_run
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,7 +36,7 @@ class Evidence:
         """Begin or join the journal in ``folder``."""
         self._folder = folder
         try:
-            self._journal = Journal(folder / "journal.jsonl")
+            self._journal = Journal(folder / NAME)
         except UnwritableEvidence as refusal:
             raise pytest.UsageError(str(refusal)) from None
 
@@ -48,4 +49,4 @@ class Evidence:
             return
         self._journal.append(event)
         if event["event"] == "run_finished":
-            write_junit(self._folder / "journal.jsonl", self._folder / "junit.xml")
+            write_all(read_run(self._folder / NAME), self._folder)

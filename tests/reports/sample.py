@@ -36,7 +36,7 @@ def event(kind: str, second: float = 0.0, /, **content: Any) -> Plain:
 
 def run_started(**changes: Any) -> Plain:
     content: Plain = {
-        "format": 1,
+        "format": 2,
         "drills": ["drills/pitr"],
         "mode": "rehearsal",
         "cloud": "rehearsal",
@@ -45,6 +45,13 @@ def run_started(**changes: Any) -> Plain:
         "settings": {"source": {"login": "host=db password=***"}, "expect": [], "scale": 1},
         "folders": {"work": "/tmp/pgd-1", "evidence": "/home/me/evidence/1"},
         "command": ["pytest", "drills/pitr"],
+        "cluster": "core-prod",
+        "config": "clusters/core-prod.toml",
+        "by": "me@here",
+        "platform": "Linux x86_64",
+        "commit": "3ebce1d",
+        "job": None,
+        "negative_control": None,
     }
     return event("run_started", **{**content, **changes})
 
@@ -78,6 +85,7 @@ def proof(title: str, outcome: str = "passed", **changes: Any) -> Plain:
         "drill": "pitr",
         "name": f"drills/pitr/test_counts.py::test_{title.replace(' ', '_')}",
         "title": title,
+        "family": "content",
         "after_step": 3,
         "outcome": outcome,
         "seconds": 0.5,
@@ -96,6 +104,8 @@ def verdict(line: str, exit_status: int, **changes: Any) -> Plain:
     content: Plain = {
         "drill": "pitr",
         "verdict": line,
+        "word": line.split()[0],
+        "subject": "rehearsal of core",
         "outcomes": {"passed": 6},
         "not_proven": [],
         "withheld": [],
@@ -110,6 +120,108 @@ def run_finished(exit_status: int = 0) -> Plain:
     return event("run_finished", 31, exit_status=exit_status, seconds=31.0, seconds_spent=spent)
 
 
+def subject() -> list[Plain]:
+    """What the drill is about: source, backup, target, and what was found out about the copy."""
+    at = "2026-06-01T11:59:{:02}+00:00".format
+    return [
+        event(
+            "source_identified",
+            2,
+            drill="pitr",
+            name="core",
+            kind="cluster",
+            identifier="cluster-ABC",
+            version="aurora-postgresql 15.14",
+            databases=["core"],
+        ),
+        event(
+            "backup_identified",
+            2,
+            drill="pitr",
+            name="core",
+            kind="continuous",
+            place=None,
+            taken_at=at(10),
+            age_seconds=52.0,
+            began="0/2000028",
+            ended="0/2000100",
+            timeline=1,
+            system_identifier="7300000000000000001",
+            bytes=10_000_000,
+        ),
+        event("moment", 2, drill="pitr", name="last good marker", moment=at(20), position="0/3"),
+        event("moment", 2, drill="pitr", name="first bad marker", moment=at(23), position=None),
+        event("target_asked", 2, drill="pitr", target=at(21), moment=at(21)),
+        event(
+            "target_reached",
+            3,
+            drill="pitr",
+            moment=at(20),
+            position="0/3000060",
+            timeline=2,
+            system_identifier="7300000000000000001",
+            note=None,
+        ),
+        event(
+            "tables_compared",
+            20,
+            drill="pitr",
+            database="core",
+            tables=[
+                {
+                    "table": "public.granules",
+                    "expected": 50000,
+                    "actual": 50000,
+                    "bytes": 8_192_000,
+                    "content": "equal",
+                }
+            ],
+        ),
+        event(
+            "differences_allowed",
+            20,
+            drill="pitr",
+            what="cluster",
+            compared=40,
+            allowed=[
+                {
+                    "name": "DeletionProtection",
+                    "expected": True,
+                    "actual": False,
+                    "reason": "a drill's copy has to go again",
+                }
+            ],
+        ),
+        event(
+            "plan_read",
+            20,
+            drill="pitr",
+            terraform="1.11.4",
+            sha256="c37b",
+            changes=[
+                {
+                    "address": "aws_rds_cluster.core",
+                    "actions": ["update"],
+                    "words": "updates aws_rds_cluster.core in place: 3 attributes",
+                }
+            ],
+        ),
+    ]
+
+
+def sabotaged() -> Plain:
+    return event(
+        "sabotaged",
+        19,
+        drill="pitr",
+        seed=7,
+        name="a row is gone",
+        subject="public.granules",
+        did="deleted one row",
+        noticed_by=["counts"],
+    )
+
+
 def green() -> list[Plain]:
     """A whole run that is proven, with every kind of event."""
     return [
@@ -118,6 +230,8 @@ def green() -> list[Plain]:
         *step(1),
         event("facts", 2, drill="pitr", subject="source", facts={"arn": "a:b", "ports": [1, 2]}),
         *step(2),
+        *subject(),
+        sabotaged(),
         step_started(3),
         event("step_note", 3, drill="pitr", number=3, text="creating, 40 %"),
         step_finished(3),

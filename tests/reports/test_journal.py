@@ -279,7 +279,7 @@ def test_evidence_that_cannot_be_written_is_refused_at_once(above: str, tmp_path
         ({"event": "step_begun"}, "event 'step_begun': Input tag 'step_begun' found using 'event'"),
         ({"hostname": "x"}, "event 'run_started': hostname: Extra inputs are not permitted"),
         ({"engine": None}, "event 'run_started': engine: Input should be "),
-        ({"format": 2}, "event 'run_started': format: Input should be 1"),
+        ({"format": 3}, "event 'run_started': format: Input should be 1 or 2"),
         ({"at": "2026-06-01T12:00:00"}, "event 'run_started': at: Input should have timezone info"),
         ({"at": "2026-06-01T12:00:00+02:00"}, "event 'run_started': at: Value error, a time is in"),
         ({"at": 0}, "event 'run_started': at: Value error, a time is ISO-8601 text"),
@@ -377,12 +377,12 @@ def test_a_bad_line_within_is_an_error_with_its_number(
 def test_a_newer_format_is_told_as_such(path: Path) -> None:
     """Not as a damaged file, though its events are unknown ones."""
     sample.written(path, [sample.run_started()])
-    newer = path.read_text().replace('"format":1', '"format":2,"moon":"full"')
+    newer = path.read_text().replace('"format":2', '"format":3,"moon":"full"')
     path.write_text(newer + '{"event": "eclipse"}\n')
     with pytest.raises(UpdateHarness) as caught:
         read(path)
     expected = (
-        f"{path}: written in format 2, this version reads up to 1; use a newer restore-drills"
+        f"{path}: written in format 3, this version reads up to 2; use a newer restore-drills"
     )
     assert str(caught.value) == expected
 

@@ -1,0 +1,1 @@
+"""Many runs: what the journals of a folder say together."""
