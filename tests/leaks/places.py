@@ -264,7 +264,9 @@ PLACES = (
     Place(
         "a large object",
         None,
-        "select lo_from_bytea(424242, '{c}'); comment on large object 424242 is '{c}'",
+        "create table leak.pictures (id int primary key, picture oid);"
+        " insert into leak.pictures values (1, lo_from_bytea(424242, '{c}'));"
+        " comment on large object 424242 is '{c}'",
         "select lo_put(424242, 0, 'changed to {c}'); comment on large object 424242 is '{c}'",
     ),
 )
@@ -313,6 +315,13 @@ def put(version: int, canary: str = f"{CANARY}-one") -> list[str]:
 def replaced(version: int, canary: str = f"{CANARY}-two") -> list[str]:
     """The statements that put another canary into every place."""
     return [place.replace.replace("{c}", canary) for place in PLACES if version >= place.since]
+
+
+def script(version: int, *more: str) -> str:
+    """All of it as a psql script for ``--rehearsal-load``, in a database of its own."""
+    roles = [statement.replace("{c}", f"{CANARY}-role") for statement in ROLES]
+    statements = ["create database leak", *roles, "\\c leak", *put(version), *more]
+    return "".join(s + ("\n" if s.startswith("\\") else ";\n") for s in statements)
 
 
 def traces(text: str | bytes) -> list[str]:
