@@ -31,6 +31,7 @@ from fixtures.own.logical import (
     restore_databases,
     restore_globals,
 )
+from fixtures.own.telling import tell_loaded
 from fixtures.procedure import Procedure
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion
@@ -109,6 +110,7 @@ def writable_copy(
     """R42 in part."""
     copy = copy_on(new_server.server, dumped.origin)
     drill_run.writable_at = made_writable(copy, analysed_databases, drill_run)
+    tell_loaded(drill_run, dumped)
     return copy
 
 
