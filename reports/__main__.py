@@ -1,6 +1,6 @@
-"""`python -m reports render JOURNAL [--junit=FILE] …` and `… schema`.
+"""`python -m reports render JOURNAL [--junit=FILE] …`, `… schema`, `… history` and `… fleet`.
 
-Exit status: 0 when the report was written (whatever its verdict), 4 when it could not be.
+Exit status: 0 when it was done, whatever the verdict; 4 when it could not be; 1 for a red fleet.
 """
 
 from __future__ import annotations
@@ -8,17 +8,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
 from reports import journal
 from reports.events import json_schema
+from reports.fleet import command as fleet
+from reports.history import command as history
 from reports.history.earlier import read_with_earlier
 from reports.renderings import RENDERINGS, write, write_all
 
 USAGE = 4
-COMMANDS = ("render", "schema")
+MANY: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "history": history.run,
+    "fleet": fleet.run,
+}
+COMMANDS = ("render", "schema", *MANY)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -33,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given.command == "schema":
         print(json.dumps(json_schema(), indent=2))
         return 0
+    if given.command in MANY:
+        return MANY[given.command](given)
     try:
         for path in _render(given):
             print(path)
@@ -52,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     for name, one in RENDERINGS.items():
         render.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write {one.file} there")
     commands.add_parser("schema", help="print the JSON Schema of a journal's lines")
+    history.add_to(commands)
+    fleet.add_to(commands)
     return parser
 
 
