@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports import junit
+from reports import html, junit
 from reports.journal import UnwritableEvidence
 from reports.run_record import RunRecord
 
@@ -23,6 +23,7 @@ class Rendering:
 
 RENDERINGS: Mapping[str, Rendering] = {
     "junit": Rendering("junit.xml", junit.render),
+    "html": Rendering("report.html", html.render),
 }
 """By the name of the option of `python -m reports render`."""
 
