@@ -1,4 +1,4 @@
-"""Runs before this one: a small trend of the times, and the last of them that was green."""
+"""Runs before this one: what changed since the last green one, and a small trend of the times."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.drill_record import DrillRecord
-from reports.events import RunStarted
-from reports.history.past import PastDrill
+from reports.history.changes import changes_since, last_green
+from reports.history.past import Change, PastDrill
+from reports.history.read import past_of
 from reports.html.figures import TIMES
 from reports.html.tones import Tone, of_verdict
 from reports.run_record import RunRecord
@@ -60,18 +61,25 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class BeforeView:
-    """What is known of earlier runs of this drill on this cluster."""
+    """What is known of earlier runs of this drill on this cluster.
+
+    green    the last one that was proven; `changes` is what is not as it was then
+    unread   a line for each journal that could not be read
+    """
 
     names: Sequence[str]
     runs: Sequence[Run]
     trends: Sequence[Trend]
     green: PastDrill | None
+    changes: Sequence[Change]
     left_out: int
+    unread: Sequence[str]
 
 
 def of(record: DrillRecord, run: RunRecord, word: str, line: str) -> BeforeView:
     """Earlier runs of the same drill on the same cluster in the same mode, oldest first."""
-    same = [one for one in run.earlier if _is_same(one, record, run.started)]
+    now = next((one for one in past_of(run) if one.drill == record.drill), None)
+    same = [one for one in run.earlier if now is not None and _alike(one, now)]
     mine = {one.name: one.seconds for one in record.measured}
     names = list(dict.fromkeys([*TIMES, *mine]))
     recent = same[-MOST:]
@@ -79,26 +87,24 @@ def of(record: DrillRecord, run: RunRecord, word: str, line: str) -> BeforeView:
         Run(one.run, one.began, one.word, one.verdict, [one.measured.get(n) for n in names])
         for one in recent
     ]
-    began = record.began or (run.started.at if run.started else None)
-    here = run.started.run if run.started else "this run"
+    began = run.started.at if run.started is not None else record.began
+    here = run.started.run if run.started is not None else "this run"
     rows.append(Run(here, began, word, line, [mine.get(n) for n in names], is_now=True))
-    trends = [
-        _trend(name, [row.measured[index] for row in rows]) for index, name in enumerate(names)
-    ]
+    trends = [_trend(name, [row.measured[at] for row in rows]) for at, name in enumerate(names)]
+    green = last_green(same, now) if now is not None else None
     return BeforeView(
         names=names,
         runs=rows,
         trends=[trend for trend in trends if trend is not None],
-        green=next((one for one in reversed(same) if one.is_green), None),
+        green=green,
+        changes=changes_since(green, now) if green is not None and now is not None else [],
         left_out=len(same) - len(recent),
+        unread=run.unread,
     )
 
 
-def _is_same(one: PastDrill, record: DrillRecord, started: RunStarted | None) -> bool:
-    if started is None:
-        return one.drill == record.drill
-    cluster = started.cluster or one.cluster
-    return (one.drill, one.cluster, one.mode) == (record.drill, cluster, started.mode)
+def _alike(one: PastDrill, now: PastDrill) -> bool:
+    return (one.drill, one.cluster, one.mode) == (now.drill, now.cluster, now.mode)
 
 
 def _trend(name: str, seconds: Sequence[float | None]) -> Trend | None:

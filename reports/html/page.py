@@ -15,6 +15,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.controls import controls
 from reports.html import drill_view, settings, text, tones
 from reports.html import verdict as verdicts
 from reports.html.drill_view import DrillView
@@ -37,6 +38,7 @@ def render(run: RunRecord) -> bytes:
         overall=overall,
         title=_title(run, drills, overall),
         settings=settings.of(run.started.settings) if run.started is not None else None,
+        controls=controls(run),
         kept=[one for one in run.left if one.event == "kept"],
         removed=[one for one in run.left if one.event == "removed"],
         style=Markup(style),  # noqa: S704 (our own file)
@@ -65,6 +67,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
+        finalize=text.finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -82,7 +85,7 @@ def _environment() -> Environment:
         "plain": text.plain,
         "spoken": text.spoken,
     }
-    environment.globals |= {"tone": tones.of_outcome, "plural": text.plural}
+    environment.globals |= {"control_tone": tones.of_control, "plural": text.plural}
     return environment
 
 

@@ -63,6 +63,13 @@ def plain(value: object) -> str:
     return _IN_A_NAME.sub(lambda one: _escape(one[0]), str(value))
 
 
+def finalize(value: object) -> object:
+    """What a template shows without saying how: no text gets by with characters nobody sees."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return _IN_A_TEXT.sub(lambda one: _escape(one[0]), value)
+    return value
+
+
 def count(value: int | str | None) -> Markup:
     """A whole number with its thousands apart; the number itself stands in the markup."""
     if value is None:

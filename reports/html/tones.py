@@ -47,6 +47,13 @@ _CONTENT = {
     "counted": Tone("idle", "#"),
     "not read": Tone("unreached", "…"),
 }
+_CONTROLS = {
+    "supported": Tone("good", "✓"),
+    "procedure only": Tone("partial", "◐"),
+    "partial": Tone("partial", "◐"),
+    "not proven": Tone("unproven", "?"),
+    "failed": Tone("bad", "✗"),
+}
 
 
 def of_outcome(outcome: str) -> Tone:
@@ -62,6 +69,11 @@ def of_verdict(word: str) -> Tone:
 def of_content(content: str) -> Tone:
     """The look of what was found out about a table."""
     return _CONTENT.get(content, UNKNOWN)
+
+
+def of_control(outcome: str) -> Tone:
+    """The look of what a run can say to an auditor's control."""
+    return _CONTROLS.get(outcome, UNKNOWN)
 
 
 WORDS = tuple(_VERDICTS)
