@@ -15,5 +15,5 @@ pytest_plugins = [
     "fixtures.recording",
     "fixtures.lifecycle",
     "reports.plugin",
-    "reports.terminal",
+    "reports.terminal.plugin",
 ]
