@@ -13,6 +13,7 @@ pytest_plugins = [
     "fixtures.scheduling",
     "fixtures.run",
     "fixtures.recording",
+    "fixtures.runbook",
     "fixtures.lifecycle",
     "reports.plugin",
     "reports.terminal.plugin",

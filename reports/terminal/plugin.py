@@ -82,6 +82,8 @@ class Terminal:
                 self._reporter.showfspath = False
         elif kind == "step_started":
             self._head(event["drill"])
+            if event["drill"] not in {drill for drill, _ in self._told}:
+                self._show.idle()  # it is prepared
             self._told.add((event["drill"], event["number"]))
             self._show.begin_step(event)
         elif kind == "step_note":
@@ -100,10 +102,14 @@ class Terminal:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """A proof begins; a row's step tells of itself."""
-        function = getattr(item, "obj", None)
-        if not hasattr(function, "drill_step") and "drill_run" in getattr(item, "fixturenames", ()):
+        """A proof begins, or what comes before the first step; a step tells of itself."""
+        drill = _drill_of(item.nodeid)
+        if drill is None or "drill_run" not in getattr(item, "fixturenames", ()):
+            return
+        if not hasattr(getattr(item, "obj", None), "drill_step"):
             self._show.begin_proof(_title(item))
+        elif drill not in {known for known, _ in self._told}:
+            self._show.begin_proof("Prepare the drill")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
