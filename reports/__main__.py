@@ -14,8 +14,8 @@ from typing import NoReturn
 
 from reports import journal
 from reports.events import json_schema
+from reports.history.earlier import read_with_earlier
 from reports.renderings import RENDERINGS, write, write_all
-from reports.run_record import read_run
 
 USAGE = 4
 COMMANDS = ("render", "schema")
@@ -64,7 +64,7 @@ def _with_command(arguments: Sequence[str]) -> list[str]:
 
 def _render(given: argparse.Namespace) -> Sequence[Path]:
     path = given.journal / journal.NAME if given.journal.is_dir() else given.journal
-    run = read_run(path)
+    run = read_with_earlier(path)
     named = {name: file for name in RENDERINGS if (file := getattr(given, name)) is not None}
     if not named:
         return write_all(run, path.parent)

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from reports.history.earlier import read_with_earlier
 from reports.journal import NAME, Journal, UnwritableEvidence
 from reports.renderings import write_all
-from reports.run_record import read_run
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -49,4 +49,4 @@ class Evidence:
             return
         self._journal.append(event)
         if event["event"] == "run_finished":
-            write_all(read_run(self._folder / NAME), self._folder)
+            write_all(read_with_earlier(self._folder / NAME), self._folder)
