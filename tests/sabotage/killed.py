@@ -2,8 +2,8 @@
 
 ``-p tests.sabotage.killed --kill-at=EVENT:NUMBER|proof:NAME|render:NAME|worker:NAME``: when the
 journal has told of that step, in the middle of that proof, while that report is made; `worker`
-kills the worker of xdist alone. Elsewhere the controller goes first, as when a machine has no memory
-left: a worker that outlives it would only write on.
+kills the worker of xdist alone. Elsewhere the controller goes first, as where memory runs out: a
+worker that outlives it would only write on.
 """
 
 from __future__ import annotations
