@@ -49,6 +49,7 @@ def add_to(commands: Any) -> None:
     fleet.add_argument(
         "evidence", nargs="+", type=Path, help="folders with journals, at any depth; or journals"
     )
+    fleet.set_defaults(perform=run)
 
 
 def run(given: argparse.Namespace, now: datetime | None = None) -> int:

@@ -34,6 +34,7 @@ def add_to(commands: Any) -> None:
     )
     history.add_argument("--html", type=Path, metavar="FILE", help="write a page there")
     history.add_argument("--json", action="store_true", help="print JSON in place of tables")
+    history.set_defaults(perform=run)
 
 
 def run(given: argparse.Namespace, now: datetime | None = None) -> int:
