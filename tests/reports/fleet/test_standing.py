@@ -97,6 +97,10 @@ RED: dict[str, tuple[list[Night], list[str]]] = {
         [night(9.4), night(9.5, "NOT PROVEN", verdict={"exit_status": 0})],
         [f"pitr: NOT PROVEN core, {LAST}"],
     ),
+    "proven, and yet exit 1": (
+        [night(9.4), night(9.5, verdict={"exit_status": 1})],
+        [f"pitr: PROVEN core, {LAST}"],
+    ),
     "bad input": ([night(9.4), night(9.5, "BAD INPUT")], [f"pitr: BAD INPUT core, {LAST}"]),
     "interrupted": ([night(9.4), night(9.5, "INTERRUPTED")], [f"pitr: INTERRUPTED core, {LAST}"]),
     "killed": (
