@@ -13,7 +13,8 @@ pytest_plugins = [
     "fixtures.scheduling",
     "fixtures.run",
     "fixtures.recording",
+    "fixtures.runbook",
     "fixtures.lifecycle",
     "reports.plugin",
-    "reports.terminal",
+    "reports.terminal.plugin",
 ]

@@ -1,10 +1,12 @@
-"""`python -m reports render JOURNAL [--junit=FILE] …`, `… verify FOLDER` and `… schema`.
+"""`python -m reports render JOURNAL [--junit=FILE] …`, `… verify FOLDER`, `… schema`, `… history`
+and `… fleet`.
 
 A journal is named by its file, by the folder of its run, or by the folder that holds the runs: then
 the newest one is meant.
 
 Exit status: 0 when the report was written (whatever its verdict) or all files are as recorded, 1
-when files of the evidence are not as recorded, 4 when something cannot be read or written.
+when files of the evidence are not as recorded or a fleet is red, 4 when something cannot be read or
+written.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from reports import events, evidence, journal
+from reports.fleet import command as fleet
 from reports.folders import evidence_folders, find_journal
+from reports.history import command as history
 from reports.history.earlier import read_with_earlier
 from reports.journal import JournalError
 from reports.renderings import RENDERINGS, SEAL, Written, seal, write, write_all
@@ -25,7 +29,7 @@ from reports.run_record import RunRecord
 
 DIFFERS = 1
 USAGE = 4
-COMMANDS = ("render", "schema", "verify")
+COMMANDS = ("render", "verify", "history", "fleet", "schema")
 SCHEMAS = {"journal": events.json_schema, "evidence": evidence.json_schema}
 
 
@@ -73,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
         "--of", choices=SCHEMAS, default="journal", help="a line of the journal, or evidence.json"
     )
     schema.set_defaults(perform=_schema)
+    history.add_to(commands)
+    fleet.add_to(commands)
     return parser
 
 

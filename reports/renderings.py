@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports import evidence, junit, markdown, metrics
+from reports import evidence, html, junit, markdown, metrics
 from reports.journal import JournalError, UnwritableEvidence
 from reports.run_record import RunRecord
 
@@ -27,6 +27,7 @@ class Rendering:
 
 RENDERINGS: Mapping[str, Rendering] = {
     "junit": Rendering("junit.xml", junit.render),
+    "html": Rendering("report.html", html.render),
     "markdown": Rendering("summary.md", markdown.render),
     "metrics": Rendering("metrics.prom", metrics.render),
 }
