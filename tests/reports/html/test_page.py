@@ -29,7 +29,9 @@ NASTY = [
     "nothing\u2028seen\u2029here\ufeff",
     "n" * 200,
 ]
-UNSEEN = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
 
 
 def headings(page: Node) -> list[tuple[int, str]]:
@@ -62,9 +64,7 @@ def test_every_link_leads_to_a_place_of_the_page(name: str) -> None:
     links = [node.attributes["href"] for node in read.walk() if "href" in node.attributes]
     assert [] == [link for link in links if link.removeprefix("#") not in ids]
     named = [
-        one
-        for node in read.walk()
-        for one in node.attributes.get("aria-labelledby", "").split()
+        one for node in read.walk() for one in node.attributes.get("aria-labelledby", "").split()
     ]
     assert [] == [one for one in named if one not in ids]
 
