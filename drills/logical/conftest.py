@@ -17,6 +17,8 @@ from fixtures.claims import Withheld
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.dumps.restore import NewServer
+from fixtures.negative_control.scope import Scope
+from fixtures.negative_control.strike import strike
 from fixtures.own.copy import copy_on, made_writable
 from fixtures.own.dump_truths import compare
 from fixtures.own.dumped import Dumped
@@ -31,6 +33,7 @@ from fixtures.own.logical import (
     restore_databases,
     restore_globals,
 )
+from fixtures.own.telling import tell_loaded
 from fixtures.procedure import Procedure
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion
@@ -107,12 +110,21 @@ def analysed_databases(
 def writable_copy(
     analysed_databases: tuple[str, ...],
     new_server: NewServer,
+    whole_dumps: WholeDumps,
     dumped: Dumped,
     drill_run: DrillRun,
 ) -> Copy:
     """R42 in part: what was restored may still refuse every write; each database is tried."""
     copy = copy_on(new_server.server, dumped.origin)
     drill_run.writable_at = made_writable(copy, analysed_databases, drill_run)
+    tell_loaded(drill_run, dumped)
+    scope = Scope.of(
+        analysed_databases,
+        dumped.origin.truth,
+        drill_run.run.settings,
+        brings_roles=whole_dumps.bring_roles,
+    )
+    strike(copy, scope, drill_run)
     return copy
 
 

@@ -25,6 +25,8 @@ from fixtures.aws.wait import until_cluster_available, until_instance_available,
 from fixtures.claims import BadInput, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.negative_control.scope import Scope
+from fixtures.negative_control.strike import strike
 from fixtures.plan_judging import judge_plan
 from fixtures.planning import (
     Applied,
@@ -45,6 +47,8 @@ from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
 from fixtures.source import Copy, Source
 from fixtures.sources import open_source
+from fixtures.telling import tell_plan
+from fixtures.telling_rds import tell_restored, tell_window
 from fixtures.terraform.adoption import Adopted
 from fixtures.times import newest_commit_in
 from fixtures.truths import recorded
@@ -76,6 +80,7 @@ def window_of(cluster: ClusterDescription) -> Window:
 def described_source(source: Source, drill_run: DrillRun) -> ClusterDescription:
     """R29: what must come back the same is known before anything is done."""
     description = describe(source.rds, source.identifier)
+    drill_run.tell("source_identified", **description.identified(), databases=[*source.databases])
     drill_run.facts("source", **description.facts())
     return description
 
@@ -128,8 +133,8 @@ def chosen_target(source: Source, drill_run: DrillRun) -> Target:
     if source.target != "latest":
         until_restorable(source.rds, source.identifier, source.target, pace=source.pace)
     window = window_of(describe(source.rds, source.identifier))
+    tell_window(drill_run, window, source)
     refuse(check_target(window, source.target))
-    drill_run.facts("target", asked=str(source.target), restorable_to=str(window.latest))
     return source.target
 
 
@@ -200,6 +205,8 @@ def writable_copy(
         with copy.connect(database) as connection:
             probe = probe_write(connection)
     drill_run.writable_at = probe.at
+    tell_restored(drill_run, copy, source)
+    strike(copy, Scope.of(source.databases, source.truth, drill_run.run.settings), drill_run)
     return copy
 
 
@@ -300,7 +307,7 @@ def made_plan(
     does not manage of the copy is told.
     """
     made = make_plan(deployment_of(source))
-    drill_run.facts("plan", **made.facts())
+    tell_plan(drill_run, made.plan, made.saved.sha256)
     if unmanaged := unmanaged_of(created_instances, made.plan):
         drill_run.note(f"not managed by Terraform: {', '.join(unmanaged)}")
     return made
