@@ -1,6 +1,6 @@
 """A pytest plugin that blinds every proof that asks `judge`: nothing that a check says arrives.
 
-``-p tests.negative_control.blind``: the heart of a negative control is that such a run is not green.
+``-p tests.negative_control.blind``: a negative control must then be red.
 """
 
 from __future__ import annotations
