@@ -79,7 +79,11 @@ def found_way(
 def restored_files(
     found_backup: Backup, ready_server: CopyServer, kept: Kept, drill_run: DrillRun
 ) -> Iterator[BackupFiles]:
-    """R26 in a physical sense: a folder of its own, that no server uses. Removed at the end."""
+    """R26 in a physical sense: a folder of its own, that no server uses.
+
+    Undone: the copy's server is stopped, and its files are removed unless they are to be kept
+    (``--keep-restored``).
+    """
     with physical.restored(found_backup, ready_server, kept, drill_run) as files:
         yield files
 
@@ -88,7 +92,7 @@ def restored_files(
 def verified_files(
     restored_files: BackupFiles, ready_server: CopyServer, kept: Kept, drill_run: DrillRun
 ) -> str | None:
-    """R3, R62: as they were taken, before anything of them is changed. None: not to be told."""
+    """R3, R62: as they were taken, before anything of them is changed."""
     verified = physical.verified_files(restored_files, ready_server, kept)
     drill_run.note(verified or "there is nothing to compare the files with")
     return verified
