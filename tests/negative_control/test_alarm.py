@@ -16,7 +16,7 @@ SABOTAGED = DEFAULT_STEPS.replace(
     from fixtures.negative_control.alarm import Sabotaged
     seed = drill_run.run.negative_control
     if seed is not None:
-        done = "deleted one row of public.t"
+        done = "deleted one row"
         drill_run.sabotaged = Sabotaged(seed, "row gone", "public.t", done, ("counts",))
         drill_run.tell("sabotaged", **drill_run.sabotaged.as_dict())""",
 )
@@ -74,7 +74,7 @@ def test_it_rings_and_is_0_where_a_check_names_what_was_sabotaged(
 
     assert 0 == result.status, result.out
     assert (
-        "ALARM RANG sample: seed 7 deleted one row of public.t, and counts noticed; "
+        "ALARM RANG sample: seed 7 deleted one row (public.t), and counts noticed; "
         "1 claim failed as it must" == result.verdict
     )
     assert "failed as it must" in result.out.partition(" FAILURES ")[0]
@@ -126,7 +126,7 @@ def test_it_is_silent_and_1_for_every_other_reason(project: Project, proofs: str
     result = sabotaged(project, body)
 
     assert 1 == result.status, result.out
-    assert f"ALARM SILENT sample: seed 7 deleted one row of public.t, and {why}" == result.verdict
+    assert f"ALARM SILENT sample: seed 7 deleted one row (public.t), and {why}" == result.verdict
     assert cases(result)["verdict"].startswith("failure: ALARM SILENT")
 
 
