@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from fixtures.negative_control.alarm import Sabotaged, hear
+from fixtures.verdict import Verdict
 from tests.harness.fix_project import DEFAULT_STEPS, Project, Result
 
 SABOTAGED = DEFAULT_STEPS.replace(
@@ -291,3 +293,56 @@ def test_without_a_drill_it_is_refused(project: Project) -> None:
 
     assert 4 == result.status, result.out
     assert "no drill is asked for" in result.err
+
+
+DONE = Sabotaged(7, "row gone", "public.t", "deleted one row", ("counts",))
+FINDING = {"check": "counts", "subject": "public.t"}
+REPORT = {
+    "kind": "proof",
+    "title": "Rows",
+    "outcome": "failed",
+    "reason": "1 finding",
+    "findings": [FINDING],
+    "waived": [],
+    "gaps": [],
+    "sabotaged": DONE.as_dict(),
+}
+
+
+def heard(word: str, exit_status: int | None, *reports: dict[str, Any]) -> tuple[str, int | None]:
+    verdict = hear(Verdict(word, word, exit_status, {}), "core", reports)
+    return verdict.word, verdict.exit_status
+
+
+@pytest.mark.parametrize(("word", "status"), [("INTERRUPTED", 2), ("BAD INPUT", 4)])
+def test_what_ended_the_run_is_told_whoever_noticed(word: str, status: int) -> None:
+    assert (word, status) == heard(word, status, REPORT)
+
+
+@pytest.mark.parametrize(
+    ("word", "status"), [("FAILED", 1), ("NOT PROVEN", 0), ("NOT PROVEN", 1), ("PROVEN", 0)]
+)
+def test_only_the_finding_decides(word: str, status: int) -> None:
+    assert ("ALARM RANG", 0) == heard(word, status, REPORT)
+    assert ("ALARM SILENT", 1) == heard(word, status, {**REPORT, "findings": []})
+
+
+def test_nothing_to_prove_is_no_alarm() -> None:
+    assert ("ALARM SILENT", 1) == heard("NOTHING TO PROVE", 5, {**REPORT, "findings": []})
+
+
+@pytest.mark.parametrize(
+    ("check", "subject", "meant"),
+    [
+        ("counts", "public.t", True),
+        ("counts.rows", "public.t", True),
+        ("countsy", "public.t", False),
+        ("content", "public.t", False),
+        ("counts", "public.t.c", False),
+        ("counts", "other: public.t", False),
+    ],
+)
+def test_a_finding_must_be_of_the_check_and_about_the_object(
+    check: str, subject: str, meant: bool
+) -> None:
+    assert meant is DONE.is_met_by({"check": check, "subject": subject})
