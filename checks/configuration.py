@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checks.allowances import ALLOWED, DRILLS, REMEDIES, STATE, TIME, Allowance, Mode
+from checks.evidence import Allowed, AllowedDifferences
 from checks.finding import Finding
 
 CHECK = "configuration"
@@ -43,11 +44,19 @@ class Comparison:
     findings  differences that nobody allowed
     allowed   differences that occurred and are on the allow-list, to be printed
     pending   keys that a cluster still being created does not show yet: nothing is proven of them
+    compared  how many keys there are
     """
 
     findings: list[Finding]
     allowed: list[Difference]
     pending: list[str]
+    compared: int = 0
+
+    @property
+    def told(self) -> AllowedDifferences:
+        """What a reader should see of the differences that are allowed."""
+        allowed = [Allowed(one.key, one.source, one.copy, one.reason) for one in self.allowed]
+        return AllowedDifferences("cluster", self.compared, allowed)
 
 
 def compare_clusters(
@@ -82,7 +91,7 @@ def compare_clusters(
             pending.append(key)
         else:
             findings.append(_differs("cluster", key, was, now, _remedy(key)))
-    return Comparison(findings, allowed, pending)
+    return Comparison(findings, allowed, pending, len(source.keys() | copy.keys()))
 
 
 def check_untouched(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Finding]:

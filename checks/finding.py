@@ -50,8 +50,8 @@ class Finding:
             "check": self.check,
             "subject": self.subject,
             "property": self.property,
-            "expected": _scalar(self.expected),
-            "actual": _scalar(self.actual),
+            "expected": scalar(self.expected),
+            "actual": scalar(self.actual),
             "remedy": self.remedy,
         }
 
@@ -81,10 +81,11 @@ def _said(side: object) -> str:
         case int():
             return f"{side:,}"
         case _:
-            return " ".join(str(_scalar(side)).split())
+            return " ".join(str(scalar(side)).split())
 
 
-def _scalar(side: object) -> Scalar:
+def scalar(side: object) -> Scalar:
+    """One side of a difference as the journal stores it."""
     plain = _plain(side)
     if isinstance(plain, list | dict):
         return json.dumps(plain, ensure_ascii=False)

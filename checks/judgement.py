@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from checks.evidence import AllowedDifferences, ComparedTable
 from checks.finding import Finding, Scalar
 
 
@@ -55,13 +56,17 @@ class Bound:
 class Judgement:
     """All that one check says.
 
-    facts  names and scalars worth keeping beside the outcome: how much was read, with which seed
+    facts    names and scalars worth keeping beside the outcome: how much was read, with which seed
+    tables   every table that was compared, whatever came of it
+    allowed  what differs by rule, comparison by comparison
     """
 
     findings: tuple[Finding, ...] = ()
     gaps: tuple[Gap, ...] = ()
     bounds: tuple[Bound, ...] = ()
     facts: Mapping[str, Scalar] = field(default_factory=dict)
+    tables: tuple[ComparedTable, ...] = ()
+    allowed: tuple[AllowedDifferences, ...] = ()
 
     def __add__(self, other: Judgement) -> Judgement:
         return Judgement(
@@ -69,15 +74,17 @@ class Judgement:
             self.gaps + other.gaps,
             self.bounds + other.bounds,
             {**self.facts, **other.facts},
+            self.tables + other.tables,
+            self.allowed + other.allowed,
         )
 
     def of(self, family: str) -> Judgement:
-        """What checks of one family say; facts stay with the rest."""
+        """What checks of one family say; facts, and what else they tell, stay with the rest."""
         return Judgement(*self._sorted(family, True))
 
     def but(self, family: str) -> Judgement:
-        """What all other checks say, and the facts."""
-        return Judgement(*self._sorted(family, False), facts=self.facts)
+        """What all other checks say, and all that was told besides."""
+        return Judgement(*self._sorted(family, False), self.facts, self.tables, self.allowed)
 
     def _sorted(
         self, family: str, within: bool

@@ -19,8 +19,10 @@ from pydantic import BaseModel, ConfigDict
 
 from checks import settings_allowances as allowances
 from checks.database import RowCursor
+from checks.evidence import Allowed, AllowedDifferences
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
+from checks.schema.literals import told_apart
 from checks.schema.secrets import harmless, held_back
 
 CHECK = "settings"
@@ -97,7 +99,7 @@ def judge_settings(
     """Every parameter that differs and may not; the check of a finding is ``settings.<name>``.
 
     quarantined  whether the copy is kept away from production, and may differ in what does that
-                 (DESIGN 5); the facts name each difference that was allowed
+                 (DESIGN 5); each difference that was allowed is told
     """
     comparison = _Comparison(expected, actual, quarantined)
     names = sorted(expected.settings.keys() | actual.settings.keys())
@@ -105,10 +107,7 @@ def judge_settings(
     return Judgement(
         tuple(one for one in told if isinstance(one, Finding)),
         (*comparison.rights(), *(one for one in told if isinstance(one, Gap))),
-        facts={
-            f"{CHECK}.compared": len(names),
-            f"{CHECK}.allowed": "; ".join(comparison.allowed) or None,
-        },
+        allowed=(AllowedDifferences("server settings", len(names), comparison.allowed),),
     )
 
 
@@ -119,7 +118,7 @@ class _Comparison:
         self.expected, self.actual = expected, actual
         self.quarantined = quarantined
         self.one_major = expected.server_version // 10000 == actual.server_version // 10000
-        self.allowed: list[str] = []
+        self.allowed: list[Allowed] = []
 
     def rights(self) -> Iterator[Gap]:
         """What neither side's login, or one side's, may see."""
@@ -140,7 +139,7 @@ class _Comparison:
         if self._differs(name, was, now):
             hidden = allowances.OF_OUR_SESSION if "client" in {was.source, now.source} else {}
             if reason := hidden.get(name) or allowances.allowed(name, quarantined=self.quarantined):
-                self.allowed.append(f"{name}: {reason}")
+                self.allowed.append(Allowed(name, was.value, now.value, reason))
             elif {was.source, now.source} & OF_THE_LOGIN:
                 yield Gap(
                     f"{CHECK}.{name}",
@@ -149,19 +148,16 @@ class _Comparison:
                     "connect as a login without settings of its own",
                 )
             else:
-                yield Finding(f"{CHECK}.{name}", name, was.value, now.value, _remedy(name, was))
+                one, other = told_apart(was.value, now.value)
+                yield Finding(f"{CHECK}.{name}", name, one, other, _remedy(name, was))
         elif (
             now.pending_restart
             and not was.pending_restart
             and allowances.allowed(name, quarantined=self.quarantined) is None
         ):
-            yield Finding(
-                f"{CHECK}.{name}",
-                name,
-                was.value,
-                f"{now.value}, and another value after a restart",
-                allowances.RESTART,
-            )
+            one, other = told_apart(was.value, now.value)
+            words = f"{other}, and another value after a restart"
+            yield Finding(f"{CHECK}.{name}", name, one, words, allowances.RESTART)
 
     def _differs(self, name: str, was: Setting, now: Setting) -> bool:
         if was.value == now.value:
@@ -184,7 +180,7 @@ class _Comparison:
         if there.source == "default" or not side.whole:  # `rights` has told of the latter
             return
         if "." in name and self.quarantined and now is None:
-            self.allowed.append(f"{name}: {allowances.PRELOADED}")
+            self.allowed.append(Allowed(name, there.value, None, allowances.PRELOADED))
         elif "." in name:
             why = f"the {place} does not know it: load the library that it belongs to"
             yield Gap(f"{CHECK}.{name}", name, why)

@@ -16,6 +16,7 @@ from typing import Literal
 
 from reports.control_needs import STATES, Need, Told, needs, restoring
 from reports.drill_record import DrillRecord
+from reports.history.read import cluster_of
 from reports.run_record import RunRecord
 
 Speaks = Literal["supported", "procedure only", "partial", "not proven", "failed"]
@@ -186,9 +187,9 @@ def _is_whole(record: DrillRecord) -> bool:
 
 def _earlier(run: RunRecord) -> Sequence[str]:
     """What came before, for controls that ask for regularity."""
-    cluster = run.started.cluster if run.started is not None else None
+    cluster = cluster_of(run.started) if run.started is not None else None
     good = [one for one in run.earlier if one.counts and one.cluster == cluster]
-    if cluster is None or not good:
+    if not good:
         return ["earlier: no success of this cluster in the same evidence folder"]
     last = good[-1].began.date().isoformat()
     plural = "success" if len(good) == 1 else "successes"

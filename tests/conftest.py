@@ -12,5 +12,6 @@ pytest_plugins = [
     "tests.drills.fix_plan",
     "tests.drills.fix_shelf",
     "tests.drills.fix_verify",
+    "tests.leaks.fix_leaks",
     "tests.sabotage.tally",
 ]

@@ -8,6 +8,7 @@ since look alike, so neither is called a finding, and nothing is called equal (D
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from checks.baseline.model import DatabaseBaseline
 from checks.baseline.sequences import judge_sequences
@@ -51,16 +52,27 @@ def judge_alone(
 def since(baseline: DatabaseBaseline, judged: Judgement, proof: Proof) -> Judgement:
     """What a comparison with the past, `judged`, leaves to be said of T."""
     moment = baseline.moment.taken_at.isoformat(timespec="seconds")
-    standing = [one for one in judged.findings if _stands(one)]
+    standing = tuple(one for one in judged.findings if _stands(one))
     changed = _gaps((one for one in judged.findings if not _stands(one)), moment)
     words = (
         f"what does not differ from the baseline of {moment} is shown as it was then; what was "
         "written between it and T, no truth tells"
     )
     bound = Bound(CHECK, f"database {baseline.identity.database}", words)
-    return Judgement(tuple(standing), judged.gaps + tuple(changed), (), judged.facts) + demanding(
-        Judgement(bounds=(bound,)), proof
+    wrong = {one.subject for one in standing}
+    left = replace(
+        judged,
+        findings=standing,
+        gaps=judged.gaps + tuple(changed),
+        bounds=(),
+        tables=tuple(
+            replace(one, content="bounded")
+            if one.content == "differs" and one.table not in wrong
+            else one
+            for one in judged.tables
+        ),
     )
+    return left + demanding(Judgement(bounds=(bound,)), proof)
 
 
 def _stands(found: Finding) -> bool:

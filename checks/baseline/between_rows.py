@@ -27,6 +27,7 @@ from checks.baseline.unseen import judge_unseen, untold
 from checks.content import remedies
 from checks.content.observation import ContentObservation, RangeContent, TableContent
 from checks.content.ranges import describe
+from checks.content.results import Sizes, results
 from checks.judgement import Judgement
 
 CHECK = "content.between"
@@ -61,8 +62,24 @@ def judge_rows_between(
     judged = [
         _table(name, Sides(*(side.tables.get(name) for side in sides))) for name in sorted(names)
     ]
-    judged += [judge_unseen(CHECK, sides), judge_large_objects(sides)]
-    return demanding(Judgement.all(judged), proof)
+    rows = Judgement.all([*judged, judge_unseen(CHECK, sides)])
+    tables = results(rows, (_sizes(name, sides) for name in sorted({*names, *untold(sides)})))
+    whole = Judgement.all([rows, judge_large_objects(sides), Judgement(tables=tables)])
+    return demanding(whole, proof)
+
+
+def _sizes(name: str, sides: Sides[ContentObservation]) -> Sizes:
+    before, after, copy = (side.tables.get(name) for side in sides)
+    numbers = sorted(
+        one.rows for one in (before, after) if one is not None and one.rows is not None
+    )
+    expected: int | str | None = None  # in neither baseline, or not all counted
+    if before is not None and after is not None and len(numbers) == 2:
+        low, high = numbers
+        expected = low if low == high else f"{low} to {high}"
+    elif (before is None) != (after is None) and numbers:
+        expected = f"none to {numbers[0]}"
+    return Sizes(name, expected, copy)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Generic, Literal, NamedTuple, TypeVar
 
 from checks.finding import Finding
@@ -49,4 +50,4 @@ def demanding(judgement: Judgement, proof: Proof) -> Judgement:
         )
         for one in judgement.bounds
     )
-    return Judgement(judgement.findings, judgement.gaps + gaps, (), judgement.facts)
+    return replace(judgement, gaps=judgement.gaps + gaps, bounds=())

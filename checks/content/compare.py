@@ -15,6 +15,7 @@ from checks.content import remedies
 from checks.content.large_objects import compare_large_objects
 from checks.content.observation import ContentObservation, LeftOut, RangeContent, TableContent
 from checks.content.ranges import describe
+from checks.content.results import Sizes, results
 from checks.database import DAMAGE
 from checks.finding import Finding, Scalar
 from checks.judgement import Gap, Judgement
@@ -52,8 +53,21 @@ def compare_content(
         )
         for table in sorted(expected.relations | actual.relations)
     ]
-    judgements.append(compare_large_objects(expected, actual))
-    return Judgement.all([*judgements, Judgement(facts=_facts(actual))])
+    judged = Judgement.all(judgements)
+    told = Judgement(facts=_facts(actual), tables=results(judged, _sizes(judged, expected, actual)))
+    return Judgement.all([judged, compare_large_objects(expected, actual), told])
+
+
+def _sizes(
+    judged: Judgement, expected: ContentObservation, actual: ContentObservation
+) -> Iterator[Sizes]:
+    """Tables with rows of their own on either side, and whatever a finding is about."""
+    wrong = {one.subject for one in judged.findings}
+    for table in sorted(expected.relations | actual.relations):
+        if table in wrong or "a table" in (_state(table, expected), _state(table, actual)):
+            before = expected.tables.get(table)
+            rows = None if before is None else before.rows
+            yield Sizes(table, rows, actual.tables.get(table))
 
 
 def _differences(

@@ -7,6 +7,7 @@ from fixtures.aws.description import ClusterDescription
 from fixtures.aws.restore import Restored
 from fixtures.drill_run import DrillRun
 from fixtures.source import Source
+from fixtures.telling import tell_allowed
 
 
 def test_what_is_being_created_is_what_was_asked_for(
@@ -30,8 +31,7 @@ def test_the_restored_cluster_is_configured_as_the_source(
 ) -> None:
     """The restored cluster differs nowhere outside the allow-list (R26 to R31)."""
     comparison = compare_clusters(described_source.raw, created_instances.raw, mode=source.mode)
-    allowed = {one.key: f"{one.source} → {one.copy}: {one.reason}" for one in comparison.allowed}
-    drill_run.facts("allowed differences", **allowed)
+    tell_allowed(drill_run, comparison.told)
 
     findings = comparison.findings
 

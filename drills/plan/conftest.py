@@ -12,11 +12,11 @@ import pytest
 
 from checks.judgement import Judgement
 from fixtures.drill_run import DrillRun
-from fixtures.judging import told
 from fixtures.plan_input import PlanInput, PlanRead, read_input
-from fixtures.plan_judging import changes, judge_plan
+from fixtures.plan_judging import judge_plan
 from fixtures.procedure import Procedure
 from fixtures.run import Run
+from fixtures.telling_plan import tell_named_plan
 
 procedure = Procedure("plan")
 drill_run = procedure.run_record()
@@ -34,17 +34,7 @@ def plan_read(named_plan: PlanInput, drill_run: DrillRun) -> PlanRead:
     """R50: the hash says which file was judged; the one that is applied must have it."""
     drill_run.subject = named_plan.aim
     read = read_input(named_plan, os.environ)
-    drill_run.facts(
-        "plan",
-        file=str(named_plan.file),
-        sha256=read.sha256,
-        bytes=read.size,
-        shape=read.shape,
-        format=read.plan.format_version,
-        terraform=read.plan.terraform_version,
-        resources=len(read.plan.rows),
-        changes=list(told(dict(enumerate(changes(read.plan)))).values()),
-    )
+    tell_named_plan(drill_run, named_plan, read)
     return read
 
 

@@ -1,7 +1,7 @@
 """Recovery of an RDS/Aurora cluster from a snapshot, through Terraform, with no source alive.
 
 The founding document's second procedure, top to bottom. The cluster was lost before the first step;
-in a rehearsal ``source`` has staged that, and only a snapshot is left. Access is removed before
+in a rehearsal the harness has staged that, and only a snapshot is left. Access is removed before
 anything is deployed (R53: what is written after the snapshot would be lost without a word), and the
 data is proven before any client is moved to it (R54).
 """
@@ -23,6 +23,8 @@ from fixtures.claims import BadInput, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.events import now
+from fixtures.negative_control.scope import Scope
+from fixtures.negative_control.strike import strike
 from fixtures.plan_judging import judge_plan
 from fixtures.planning import (
     Applied,
@@ -40,6 +42,8 @@ from fixtures.run import Run
 from fixtures.seclusion import Seclusion
 from fixtures.source import Address, Copy, Loss, Source
 from fixtures.sources import open_lost_source
+from fixtures.telling import tell_plan
+from fixtures.telling_rds import tell_restored, tell_snapshot
 from fixtures.times import newest_commit_in
 from fixtures.truths import recorded
 from fixtures.wishes import wishes_of
@@ -66,7 +70,7 @@ def loss(source: Source) -> Loss:
 def found_snapshot(source: Source, loss: Loss, drill_run: DrillRun) -> SnapshotDescription:
     """R51, R52: nothing is asked of the source, which is gone."""
     snapshot = find_snapshot(source.rds, loss.snapshot, of=source.identifier)
-    drill_run.facts("snapshot", **snapshot.facts())
+    tell_snapshot(drill_run, snapshot, source)
     return snapshot
 
 
@@ -85,7 +89,10 @@ def removed_access(found_snapshot: SnapshotDescription, source: Source) -> str:
 def updated_tfvars(
     removed_access: str, found_snapshot: SnapshotDescription, source: Source, drill_run: DrillRun
 ) -> Iterator[str | Withheld]:
-    """R45, R52: the old identifier would make the plan an update, which restores nothing."""
+    """R45, R52: the old identifier would make the plan an update, which restores nothing.
+
+    Undone: the variables file is put back, byte for byte, unless the plan was applied.
+    """
     deployment = source.deployment
     if isinstance(deployment, Withheld):
         yield deployment
@@ -103,7 +110,7 @@ def updated_tfvars(
 def made_plan(updated_tfvars: str, source: Source, drill_run: DrillRun) -> MadePlan:
     """R50: what is judged is this file, and it is this file that is applied."""
     made = make_plan(deployment_of(source))
-    drill_run.facts("plan", **made.facts())
+    tell_plan(drill_run, made.plan, made.saved.sha256)
     return made
 
 
@@ -149,7 +156,8 @@ def restored_cluster(
         until_instance_available(
             source.rds, instance.identifier, pace=source.pace, progress=drill_run.progress
         )
-    drill_run.facts("restored copy", **cluster.facts())
+    ids = {"cluster": cluster.identifier, "resource_id": cluster.resource_id}
+    drill_run.facts("restored copy", **ids, **cluster.facts())
     return describe(source.rds, name)
 
 
@@ -187,6 +195,8 @@ def writable_copy(
         with copy.connect(database) as connection:
             probe = probe_write(connection)
     drill_run.writable_at = probe.at
+    tell_restored(drill_run, copy, source)
+    strike(copy, Scope.of(source.databases, source.truth, drill_run.run.settings), drill_run)
     return copy
 
 
@@ -223,7 +233,7 @@ def newest_commit(writable_copy: Copy, source: Source) -> datetime | None:
 
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
 def passed_gate(writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun) -> int:
-    """R54: verified before anything is redeployed; how many claims held."""
+    """R54: nobody is moved to what is wrong. Where a claim failed, the drill ends here."""
     refuse(drill_run.failed_claims)
     return len(drill_run.claims)
 
@@ -235,7 +245,7 @@ def moved_clients(
     writable_copy: Copy,
     source: Source,
 ) -> Address:
-    """R55. Terraform's own secret has moved with the plan; theirs is nobody's but theirs."""
+    """R55. Terraform's own secret has moved with the plan; the clients' own is moved here."""
     assert source.clients is not None
     source.clients.move(restored_cluster.identifier, writable_copy.address)
     return source.clients.where()

@@ -15,6 +15,7 @@ from fixtures.drill_run import DrillRun
 from fixtures.procedure import Procedure
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
+from fixtures.telling_verify import tell_asked, tell_reached_copy, tell_truth
 from fixtures.verification import Verification
 from fixtures.verifying import (
     Reached,
@@ -42,7 +43,8 @@ def reached_copy(verification: Verification, drill_run: DrillRun) -> Reached:
     """R65: which cluster, timeline and version answers is known before anything is believed."""
     reached = reach_copy(verification)
     drill_run.subject = f"restored copy {reached.label}"
-    drill_run.facts("restored copy", **reached.facts())
+    tell_asked(drill_run)
+    tell_reached_copy(drill_run, verification, reached)
     return reached
 
 
@@ -50,7 +52,7 @@ def reached_copy(verification: Verification, drill_run: DrillRun) -> Reached:
 def known_truth(verification: Verification, reached_copy: Reached, drill_run: DrillRun) -> Truth:
     """R51: a baseline proves a copy with the source long gone."""
     truth = know_truth(verification, reached_copy)
-    drill_run.facts("truth", **truth.facts())
+    tell_truth(drill_run, truth)
     return truth
 
 
@@ -72,7 +74,10 @@ def inventory(run: Run) -> Collection[str]:
 
 @procedure.step("Hold one moment of the copy", touches="nothing")
 def copies(reached_copy: Reached, verification: Verification, run: Run) -> Iterator[Copies]:
-    """What is proven of the copy by itself is proven of this one moment."""
+    """What is proven of the copy by itself is proven of this one moment.
+
+    Undone: the moment is given back.
+    """
     with hold_copy(verification, reached_copy, run.settings) as copies:
         yield copies
 
@@ -81,6 +86,9 @@ def copies(reached_copy: Reached, verification: Verification, run: Run) -> Itera
 def comparison(
     copies: Copies, known_truth: Truth, verification: Verification, run: Run
 ) -> Iterator[Comparison]:
-    """Short transactions on one exported snapshot; given back when the last proof has read."""
+    """Short transactions on one exported snapshot; it is held no longer than the comparison takes.
+
+    Undone: the moment is given back.
+    """
     with hold_both(verification, copies, known_truth, run.settings) as comparison:
         yield comparison

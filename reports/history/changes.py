@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from reports.history.past import Change, PastDrill
+from reports.history.words import duration
 
 MOST = 12
 """Changes of one kind that are told one by one."""
@@ -14,7 +15,7 @@ LEAST_ROWS = 100
 """… and rows; one that was emptied is told of in any case."""
 SLOWER = 0.25
 """Share by which a time has to differ to be told of, and what it has to differ by in seconds."""
-LEAST_SECONDS = 10.0
+LEAST_SECONDS = 30.0
 LEAST_AGE = 3600.0
 LONGEST = 200
 """Characters of one side: a setting may be a list of pages."""
@@ -116,19 +117,3 @@ def _capped(kind: str, changes: list[Change], most: int) -> list[Change]:
     rest = len(changes) - most
     more = [Change(f"and {rest:,} more {kind} that differ", None, None)] if rest > 0 else []
     return [*changes[:most], *more]
-
-
-def duration(seconds: float | None) -> str:
-    """`8.5 s`, `4 min 10 s`, `2 h 5 min`, `3 d 4 h`; `not measured` for None."""
-    if seconds is None:
-        return "not measured"
-    sign, left = ("-", -seconds) if seconds < 0 else ("", seconds)
-    if left < 60:
-        return f"{sign}{left:.1f} s"
-    whole = round(left)
-    for unit, size, smaller, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60)):
-        if whole >= size:
-            rest = whole % size // part
-            return f"{sign}{whole // size} {unit}" + (f" {rest} {smaller}" if rest else "")
-    rest = whole % 60
-    return f"{sign}{whole // 60} min" + (f" {rest} s" if rest else "")

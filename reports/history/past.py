@@ -24,6 +24,7 @@ class PastDrill:
     settings     `limits.expire_after` → value as text, masked
     backup_age   seconds, of the oldest backup that it was made from
     exit_status  of its verdict; None where there is none
+    control      whether it is a negative control: its copy was sabotaged on purpose
     reached      whether the drill itself left anything; a run that was killed before is known by
                  what it was asked for only
     """
@@ -43,12 +44,18 @@ class PastDrill:
     settings: Mapping[str, str] = field(default_factory=dict)
     backup_age: float | None = None
     exit_status: int | None = None
+    control: bool = False
     reached: bool = True
 
     @property
     def is_green(self) -> bool:
         """Whether everything that was declared held, in a rehearsal too."""
         return self.word in ("PROVEN", "ALARM RANG")
+
+    @property
+    def verdict_in_full(self) -> str:
+        """The verdict's line; what has none begins with its word all the same."""
+        return self.verdict if self.exit_status is not None else f"{self.word}: {self.verdict}"
 
     @property
     def is_partial(self) -> bool:

@@ -38,12 +38,17 @@ _LOOKED_AT_NO_COPY = {"plan", "runbook"}
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file or folder that was not taken in, and why; `cluster` and `began` where it tells."""
+    """A file or folder that was not taken in, and why; `cluster` and `began` where it tells.
+
+    matters  whether it could say how a cluster stands: not a copy of what was taken in, and not a
+             rehearsal
+    """
 
     path: Path
     why: str
     cluster: str | None = None
     began: datetime | None = None
+    matters: bool = True
 
 
 @dataclass(frozen=True)
@@ -98,7 +103,8 @@ def read_folders(places: Sequence[Path]) -> Evidence:
         if other.drills != one.drills or other.events != one.events:
             less, more = sorted((one, other), key=lambda each: each.events)
             found[drills[0].run] = more
-            unread.append(Unread(less.path, f"{less.path}: {more.path} has more of that run"))
+            why = f"{less.path}: {more.path} has more of that run"
+            unread.append(Unread(less.path, why, matters=False))
     pasts = [drill for one in found.values() for drill in one.drills]
     return Evidence(
         oldest_first(pasts), unread, journals, {name: one.path for name, one in found.items()}
@@ -162,15 +168,18 @@ def _unread(path: Path, error: JournalError) -> Unread:
         with path.open("rb") as file:
             first = json.loads(file.readline())
         began = datetime.fromisoformat(first["at"])
-        cluster = first.get("cluster") or NO_NAME
+        rehearses = first.get("mode") == "rehearsal"
+        cluster = first.get("cluster") or ("rehearsal" if rehearses else None)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Unread(path, str(error))
     if began.tzinfo is None or not isinstance(cluster, str):
         return Unread(path, str(error))
-    return Unread(path, str(error), cluster, began)
+    return Unread(path, str(error), cluster, began, matters=not rehearses)
 
 
 def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill:
+    sabotaged = any(isinstance(event, Sabotaged) for event in run.events)
+    control = sabotaged or started.negative_control is not None
     verdict = record.verdict or (run.overall if record.judged_elsewhere else None)
     return PastDrill(
         run=started.run,
@@ -180,7 +189,7 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
         began=started.at,
         word=_word(verdict),
         verdict=record.stopped if verdict is None else verdict.verdict,
-        counts=_counts(started, record, verdict, run),
+        counts=not control and _counts(started, record, verdict),
         measured={one.name: one.seconds for one in record.measured},
         outcomes=_outcomes(record),
         rows={
@@ -193,6 +202,7 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
         settings=dict(_flat(started.settings)),
         backup_age=max((b.age_seconds for b in record.backups if b.age_seconds), default=None),
         exit_status=None if verdict is None else verdict.exit_status,
+        control=control,
         reached=record.began is not None,
     )
 
@@ -217,18 +227,13 @@ def _word(verdict: Verdict | None) -> str:
     return next((word for word in _WORDS if verdict.verdict.startswith(word)), verdict.verdict)
 
 
-def _counts(
-    started: RunStarted, record: DrillRecord, verdict: Verdict | None, run: RunRecord
-) -> bool:
+def _counts(started: RunStarted, record: DrillRecord, verdict: Verdict | None) -> bool:
     """DESIGN 8: what may be called the last success of a cluster."""
     if verdict is None or _word(verdict) != "PROVEN" or verdict.exit_status != 0:
         return False
     if "rehearsal" in (started.mode, started.cloud):
         return False
     if verdict.partial is not None and verdict.partial.ran < verdict.partial.of:
-        return False
-    sabotaged = any(isinstance(event, Sabotaged) for event in run.events)
-    if started.negative_control is not None or sabotaged:
         return False
     # A plan that is safe says nothing of a backup.
     return any(proof.family not in _LOOKED_AT_NO_COPY for proof in record.proofs)

@@ -37,7 +37,7 @@ def test_of_two_states_of_a_run_the_longer_one_is_taken_and_the_other_told(tmp_p
     whole = sample.written(tmp_path / "2" / NAME, night(1))
     found = read_folders([tmp_path])
     assert [one.word for one in found.drills] == ["PROVEN"]
-    assert found.unread == [Unread(part, f"{part}: {whole} has more of that run")]
+    assert found.unread == [Unread(part, f"{part}: {whole} has more of that run", matters=False)]
 
 
 def test_links_to_folders_are_followed(tmp_path: Path) -> None:
