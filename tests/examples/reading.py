@@ -86,6 +86,11 @@ def manifests() -> list[dict[str, Any]]:
     return [one for file in files for one in yaml.safe_load_all(file.read_text())]
 
 
+def name_of(manifest: dict[str, Any]) -> str:
+    """Its name."""
+    return str(manifest["metadata"]["name"])
+
+
 def pod_of(manifest: dict[str, Any]) -> dict[str, Any]:
     """The spec of the pods that a CronJob makes."""
     pod: dict[str, Any] = manifest["spec"]["jobTemplate"]["spec"]["template"]["spec"]
