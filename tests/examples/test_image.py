@@ -179,13 +179,13 @@ def test_own_backups_are_drilled_as_the_manifests_say(
     """With the very arguments, and with backups that only their owner can read."""
     backups = pod.folder / "backups"
     shutil.copytree(shelf.folder, backups, symlinks=True)
+    shutil.copy(shelf.baseline, backups / "core.json")
     for path in (backups, *backups.rglob("*")):
         os.chown(path, UID, UID, follow_symlinks=False)
-    shutil.copy(shelf.baseline, pod.folder / "clusters" / "core.json")
     (pod.folder / "clusters" / "core.toml").write_text(
         '[backup]\nkind = "plain"\npath = "/srv/backups/backups"\n'
         'wal_archive = "/srv/backups/wal"\nsuperuser = "rdsadmin"\n'
-        '[proof]\nbaseline = "clusters/core.json"\napplication = "env:DRILL_APPLICATION_LOGIN"\n'
+        '[proof]\nbaseline = "/srv/backups/core.json"\napplication = "env:DRILL_APPLICATION_LOGIN"\n'
     )
     pod.more["/srv/backups"] = str(backups)
     login = "host=db.example dbname=shop user=shop_app password=cAnArY-password-of-the-backup"
@@ -201,8 +201,8 @@ def test_own_backups_are_drilled_as_the_manifests_say(
 def test_a_drill_that_is_told_to_stop_cleans_up_and_says_so(pod: Pod) -> None:
     """As process 1 it would not even hear SIGTERM: the image asks for SIGINT."""
     words = ("drills/physical", "--work-dir=/work", "--keep-restored=never")
-    with pod.container(*words, "--rehearsal-scale=10") as started:
-        deadline = time.monotonic() + 120
+    with pod.container(*words, "--rehearsal-scale=4") as started:
+        deadline = time.monotonic() + 240
         while b"1/9" not in started.logs() and time.monotonic() < deadline:
             time.sleep(0.1)  # there is only its output to watch
         started.stop(timeout=60)
