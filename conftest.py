@@ -5,6 +5,7 @@ import pytest
 pytest.register_assert_rewrite("checks", "drills.proofs", "fixtures", "reports")
 
 pytest_plugins = [
+    "fixtures.logs",
     "fixtures.events",
     "fixtures.options",
     "fixtures.ordering",

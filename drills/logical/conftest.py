@@ -1,9 +1,9 @@
 """Recovery of a Postgres from dumps: what pg_dump and pg_dumpall wrote, into a new server.
 
 In a rehearsal the harness has dumped a server while it was written to, and lost it; else the dumps
-are those that ``[dump]`` names. Each is read to its end before anything is made: psql
-loads half of a dump and ends well (row 23 of "Restores that succeed and are wrong"). No error of a
-restore is ever passed over.
+are those that ``[dump]`` names. Each is read to its end before anything is made: psql loads half of
+a dump and ends well (row 23 of "Restores that succeed and are wrong"). No error of a restore is
+ever passed over.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from fixtures.claims import Withheld
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.dumps.restore import NewServer
+from fixtures.negative_control.scope import Scope
+from fixtures.negative_control.strike import strike
 from fixtures.own.copy import copy_on, made_writable
 from fixtures.own.dump_truths import compare
 from fixtures.own.dumped import Dumped
@@ -108,6 +110,7 @@ def analysed_databases(
 def writable_copy(
     analysed_databases: tuple[str, ...],
     new_server: NewServer,
+    whole_dumps: WholeDumps,
     dumped: Dumped,
     drill_run: DrillRun,
 ) -> Copy:
@@ -115,6 +118,13 @@ def writable_copy(
     copy = copy_on(new_server.server, dumped.origin)
     drill_run.writable_at = made_writable(copy, analysed_databases, drill_run)
     tell_loaded(drill_run, dumped)
+    scope = Scope.of(
+        analysed_databases,
+        dumped.origin.truth,
+        drill_run.run.settings,
+        brings_roles=whole_dumps.bring_roles,
+    )
+    strike(copy, scope, drill_run)
     return copy
 
 

@@ -15,6 +15,8 @@ from fixtures.backups.model import Backup, ToolVerdict
 from fixtures.claims import Outcome, Withheld
 from fixtures.comparison import Comparison, Copies
 from fixtures.drill_run import DrillRun
+from fixtures.negative_control.scope import Scope
+from fixtures.negative_control.strike import strike
 from fixtures.own import physical
 from fixtures.own.copy import copy_on, made_writable
 from fixtures.own.physical import CopyServer, Kept, Way
@@ -120,6 +122,7 @@ def writable_copy(
     copy = copy_on(ready_server, source)
     databases = physical.databases_of(copy, source)
     drill_run.writable_at = made_writable(copy, databases, drill_run)
+    strike(copy, Scope.of(databases, source.truth, drill_run.run.settings), drill_run)
     return copy
 
 

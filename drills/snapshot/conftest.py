@@ -23,6 +23,8 @@ from fixtures.claims import BadInput, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.events import now
+from fixtures.negative_control.scope import Scope
+from fixtures.negative_control.strike import strike
 from fixtures.plan_judging import judge_plan
 from fixtures.planning import (
     Applied,
@@ -194,6 +196,7 @@ def writable_copy(
             probe = probe_write(connection)
     drill_run.writable_at = probe.at
     tell_restored(drill_run, copy, source)
+    strike(copy, Scope.of(source.databases, source.truth, drill_run.run.settings), drill_run)
     return copy
 
 
