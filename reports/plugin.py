@@ -12,7 +12,7 @@ import pytest
 from reports import markdown, step_summary
 from reports.history.earlier import read_with_earlier
 from reports.journal import NAME, Journal, JournalError, UnwritableEvidence
-from reports.renderings import write_all
+from reports.renderings import rendered, write_all
 
 LOST = "restore_drills_lost"
 
@@ -116,7 +116,8 @@ class Evidence:
         shown = os.environ.get(step_summary.VARIABLE)
         if shown:
             try:
-                step_summary.append(markdown.render(run), Path(shown))
+                summary = rendered("markdown", Path(shown), lambda: markdown.render(run))
+                step_summary.append(summary, Path(shown))
             except JournalError as refusal:
                 self._not_shown = str(refusal)  # the folder has it: nothing is lost
 
