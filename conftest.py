@@ -5,6 +5,7 @@ import pytest
 pytest.register_assert_rewrite("checks", "drills.proofs", "fixtures", "reports")
 
 pytest_plugins = [
+    "fixtures.logs",
     "fixtures.events",
     "fixtures.options",
     "fixtures.ordering",
@@ -13,7 +14,8 @@ pytest_plugins = [
     "fixtures.scheduling",
     "fixtures.run",
     "fixtures.recording",
+    "fixtures.runbook",
     "fixtures.lifecycle",
     "reports.plugin",
-    "reports.terminal",
+    "reports.terminal.plugin",
 ]

@@ -187,16 +187,29 @@ def is_damage(error: psycopg.Error) -> bool:
 _SPEAKABLE = ("08", "0A", "25", "28", "3D", "3F", "40", "42", "53", "54", "55", "57", "58", "XX")
 
 
+def quotes_no_row(error: psycopg.Error) -> bool:
+    """Whether the primary message of this error is made of names, states and nothing else.
+
+    A message that came out of a function may hold anything: PL/pgSQL's RAISE says what it likes,
+    and a query that a function puts together has its pieces quoted by the server itself. Of errors
+    without SQLSTATE, those of the connection are libpq's; others quote what could not be converted.
+    """
+    state, said = error.sqlstate, error.diag
+    if state is None:
+        return not isinstance(error, psycopg.DataError | psycopg.ProgrammingError)
+    raised = said.source_function == "exec_stmt_raise" or "function" in (said.context or "")
+    return state.startswith(_SPEAKABLE) and not raised
+
+
 def reason(error: psycopg.Error) -> str:
     """Why the server refused, in one line: SQLSTATE and its primary message, never detail or
     context, and no message that may quote a row.
     """
-    state = error.sqlstate
-    raised = error.diag.source_function == "exec_stmt_raise"  # PL/pgSQL's RAISE says anything
-    if state is not None and (raised or not state.startswith(_SPEAKABLE)):
+    state = error.sqlstate or "no SQLSTATE"
+    if not quotes_no_row(error):
         return f"{state} ({type(error).__name__}); its message may quote a row and is not shown"
     words = (error.diag.message_primary or str(error)).splitlines()
-    return f"{error.sqlstate or 'no SQLSTATE'}: {words[0] if words else type(error).__name__}"
+    return f"{state}: {words[0] if words else type(error).__name__}"
 
 
 def pin(cursor: RowCursor, settings: Mapping[str, str], *, local: bool) -> None:

@@ -22,6 +22,7 @@ from checks.database import RowCursor
 from checks.evidence import Allowed, AllowedDifferences
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
+from checks.schema.literals import told_apart
 from checks.schema.secrets import harmless, held_back
 
 CHECK = "settings"
@@ -147,19 +148,16 @@ class _Comparison:
                     "connect as a login without settings of its own",
                 )
             else:
-                yield Finding(f"{CHECK}.{name}", name, was.value, now.value, _remedy(name, was))
+                one, other = told_apart(was.value, now.value)
+                yield Finding(f"{CHECK}.{name}", name, one, other, _remedy(name, was))
         elif (
             now.pending_restart
             and not was.pending_restart
             and allowances.allowed(name, quarantined=self.quarantined) is None
         ):
-            yield Finding(
-                f"{CHECK}.{name}",
-                name,
-                was.value,
-                f"{now.value}, and another value after a restart",
-                allowances.RESTART,
-            )
+            one, other = told_apart(was.value, now.value)
+            words = f"{other}, and another value after a restart"
+            yield Finding(f"{CHECK}.{name}", name, one, words, allowances.RESTART)
 
     def _differs(self, name: str, was: Setting, now: Setting) -> bool:
         if was.value == now.value:

@@ -1,6 +1,12 @@
-"""`python -m reports render JOURNAL [--junit=FILE] …` and `… schema`.
+"""`python -m reports render JOURNAL [--junit=FILE] …`, `… verify FOLDER`, `… schema`, `… history`
+and `… fleet`.
 
-Exit status: 0 when the report was written (whatever its verdict), 4 when it could not be.
+A journal is named by its file, by the folder of its run, or by the folder that holds the runs: then
+the newest one is meant.
+
+Exit status: 0 when the report was written (whatever its verdict) or all files are as recorded, 1
+when files of the evidence are not as recorded or a fleet is red, 4 when something cannot be read or
+written.
 """
 
 from __future__ import annotations
@@ -8,17 +14,23 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from reports import journal
-from reports.events import json_schema
-from reports.renderings import RENDERINGS, write, write_all
-from reports.run_record import read_run
+from reports import events, evidence, journal
+from reports.fleet import command as fleet
+from reports.folders import evidence_folders, find_journal
+from reports.history import command as history
+from reports.history.earlier import read_with_earlier
+from reports.journal import JournalError
+from reports.renderings import RENDERINGS, SEAL, Written, seal, write, write_all
+from reports.run_record import RunRecord
 
+DIFFERS = 1
 USAGE = 4
-COMMANDS = ("render", "schema")
+COMMANDS = ("render", "verify", "history", "fleet", "schema")
+SCHEMAS = {"journal": events.json_schema, "evidence": evidence.json_schema}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,16 +42,11 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; print results on stdout, what is wrong on stderr; return the exit status."""
     given = _parser().parse_args(_with_command(sys.argv[1:] if arguments is None else arguments))
-    if given.command == "schema":
-        print(json.dumps(json_schema(), indent=2))
-        return 0
     try:
-        for path in _render(given):
-            print(path)
-    except journal.JournalError as error:
+        return int(given.perform(given))
+    except JournalError as error:
         print(error, file=sys.stderr)
         return USAGE
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,10 +55,30 @@ def _parser() -> argparse.ArgumentParser:
     render = commands.add_parser(
         "render", help="render a run's journal: the reports that are named, or all beside it"
     )
-    render.add_argument("journal", type=Path, help=f"a {journal.NAME}, or the folder it is in")
+    render.add_argument(
+        "journal", type=Path, help=f"a {journal.NAME}, the folder of its run, or that of all runs"
+    )
     for name, one in RENDERINGS.items():
         render.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write {one.file} there")
-    commands.add_parser("schema", help="print the JSON Schema of a journal's lines")
+    render.add_argument(
+        *(f"--{SEAL}",),
+        type=Path,
+        metavar="FILE",
+        help=f"write {evidence.NAME} there, with the sums of the files beside the journal",
+    )
+    render.set_defaults(perform=_render)
+    verify = commands.add_parser(
+        "verify", help=f"compare the files of runs with the sums in their {evidence.NAME}"
+    )
+    verify.add_argument("folder", type=Path, nargs="+", help="the folder of a run, or of all runs")
+    verify.set_defaults(perform=_verify)
+    schema = commands.add_parser("schema", help="print the JSON Schema of a file")
+    schema.add_argument(
+        "--of", choices=SCHEMAS, default="journal", help="a line of the journal, or evidence.json"
+    )
+    schema.set_defaults(perform=_schema)
+    history.add_to(commands)
+    fleet.add_to(commands)
     return parser
 
 
@@ -62,13 +89,54 @@ def _with_command(arguments: Sequence[str]) -> list[str]:
     return list(arguments)
 
 
-def _render(given: argparse.Namespace) -> Sequence[Path]:
-    path = given.journal / journal.NAME if given.journal.is_dir() else given.journal
-    run = read_run(path)
-    named = {name: file for name in RENDERINGS if (file := getattr(given, name)) is not None}
-    if not named:
-        return write_all(run, path.parent)
-    return [write(run, name, file) for name, file in named.items()]
+def _render(given: argparse.Namespace) -> int:
+    path = find_journal(given.journal)
+    run = read_with_earlier(path)
+    options = {name: getattr(given, name.replace("-", "_")) for name in (*RENDERINGS, SEAL)}
+    named = {name: file for name, file in options.items() if file is not None}
+    done = _written(run, named, path.parent) if named else write_all(run, path.parent)
+    for written in done.paths:
+        print(written)
+    for refusal in done.refusals:
+        print(refusal, file=sys.stderr)
+    return USAGE if done.refusals else 0
+
+
+def _written(run: RunRecord, named: Mapping[str, Path], folder: Path) -> Written:
+    """The reports that were named, each by itself, the one with the sums last."""
+    paths, refusals = [], []
+    for name, file in named.items():
+        try:
+            if name == SEAL:
+                paths.append(seal(run, folder, file))
+            else:
+                paths.append(write(run, name, file))
+        except JournalError as refusal:
+            refusals.append(refusal)
+    return Written(paths, refusals)
+
+
+def _verify(given: argparse.Namespace) -> int:
+    """One line for each file that is not as recorded, one for each folder whose files all are."""
+    statuses = {0}
+    for folder in [one for place in given.folder for one in evidence_folders(place)]:
+        try:
+            wrong, sum_of_it = evidence.verify(folder)
+        except JournalError as error:  # the other folders are compared all the same
+            print(error, file=sys.stderr)
+            statuses.add(USAGE)
+            continue
+        for line in wrong:
+            print(f"{folder}: {line}")
+            statuses.add(DIFFERS)
+        if not wrong:
+            print(f"{folder}: as recorded; {evidence.NAME} has SHA-256 {sum_of_it}")
+    return max(statuses)
+
+
+def _schema(given: argparse.Namespace) -> int:
+    print(json.dumps(SCHEMAS[given.of](), indent=2))
+    return 0
 
 
 if __name__ == "__main__":

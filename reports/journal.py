@@ -12,7 +12,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -26,6 +26,8 @@ _SECRET_NAMES = (
     *("password", "passwd", "passphrase", "pwd", "token", "credential", "credentials"),
     *("secret", "secretstring", "secretkey", "accesskey", "privatekey", "apikey"),
 )
+# Unescaped, so never within a text: a quotation mark there has a backslash.
+_KIND = re.compile(rb'"event": ?"([a-z_]+)"')
 _MASKED = re.compile(r"\**")
 
 
@@ -139,9 +141,10 @@ class Events(list[Event]):
         self.truncated = truncated
 
 
-def read(path: Path) -> Events:
+def read(path: Path, without: Collection[str] = ()) -> Events:
     """Read a journal. A last line that was torn by a kill is left out and reported as such.
 
+    Events of the kinds `without` are left out unseen, for who reads hundreds of journals.
     Raises NameJournal, InspectJournal (with the line's number), UpdateHarness.
     """
     try:
@@ -150,7 +153,11 @@ def read(path: Path) -> Events:
         why = error.strerror or type(error).__name__
         raise NameJournal(f"{path}: {why}; name a {NAME}") from error
     *lines, last = content.split(b"\n")  # not splitlines: a line may hold other line separators
-    events = [_event(path, number, line) for number, line in enumerate(lines, 1)]
+    events = [
+        _event(path, number, line)
+        for number, line in enumerate(lines, 1)
+        if not (without and _kind(line) in without)
+    ]
     if not last:
         return Events(events, truncated=False)
     try:
@@ -158,6 +165,12 @@ def read(path: Path) -> Events:
     except InspectJournal:
         return Events(events, truncated=True)
     return Events(events, truncated=False)  # only the end of its line was lost
+
+
+def _kind(line: bytes) -> str | None:
+    """Which event a line seems to be; None for what does not even look like a whole one."""
+    found = _KIND.search(line) if line.endswith(b"}") else None
+    return found[1].decode() if found is not None else None
 
 
 def _event(path: Path, number: int, line: bytes) -> Event:

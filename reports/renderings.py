@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from reports import junit
-from reports.journal import UnwritableEvidence
+from reports import evidence, html, junit, markdown, metrics
+from reports.journal import JournalError, UnwritableEvidence
 from reports.run_record import RunRecord
+
+SEAL = "evidence-json"
+"""The name of the option for `evidence.json`, which holds the sums of all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +27,67 @@ class Rendering:
 
 RENDERINGS: Mapping[str, Rendering] = {
     "junit": Rendering("junit.xml", junit.render),
+    "html": Rendering("report.html", html.render),
+    "markdown": Rendering("summary.md", markdown.render),
+    "metrics": Rendering("metrics.prom", metrics.render),
 }
 """By the name of the option of `python -m reports render`."""
 
 
-def write_all(run: RunRecord, folder: Path) -> Sequence[Path]:
-    """Every report, beside one another in `folder`. Raises UnwritableEvidence."""
-    return [write(run, name, folder / one.file) for name, one in RENDERINGS.items()]
+class UnrenderedReport(JournalError):
+    """A report could not be made of a journal that can be read: a fault of this program."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of all reports of a run: one that is refused takes no other with it."""
+
+    paths: Sequence[Path]
+    refusals: Sequence[JournalError]
+
+
+def write_all(run: RunRecord, folder: Path) -> Written:
+    """Every report, beside one another in `folder`; last `evidence.json`, with their sums."""
+    paths: list[Path] = []
+    refusals: list[JournalError] = []
+    for name, one in RENDERINGS.items():
+        try:
+            paths.append(write(run, name, folder / one.file))
+        except JournalError as refusal:
+            refusals.append(refusal)
+    try:
+        paths.append(seal(run, folder, folder / evidence.NAME))
+    except JournalError as refusal:
+        refusals.append(refusal)
+    return Written(paths, refusals)
 
 
 def write(run: RunRecord, name: str, path: Path) -> Path:
-    """One report, whole or not at all: nobody picks up half a file. Raises UnwritableEvidence."""
-    content = RENDERINGS[name].render(run)
+    """One report, whole or not at all. Raises UnrenderedReport, UnwritableEvidence."""
+    return _write(name, path, lambda: RENDERINGS[name].render(run))
+
+
+def seal(run: RunRecord, folder: Path, path: Path) -> Path:
+    """`evidence.json` with the sums of every file in `folder`.
+
+    Raises UnrenderedReport, UnwritableEvidence.
+    """
+    return _write(SEAL, path, lambda: evidence.render(run, folder))
+
+
+def _write(name: str, path: Path, render: Callable[[], bytes]) -> Path:
+    """Nobody picks up half a file: it is made under another name beside it, and renamed."""
+    try:
+        content = render()
+    except OSError as error:
+        raise _unwritable(error, name, path) from error
+    except Exception as error:  # the other reports must not be lost with this one
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}:{place.lineno}"
+        raise UnrenderedReport(
+            f"{path} cannot be rendered: {type(error).__name__} in {where}; the journal is "
+            "untouched: report this, and render it again with a version that can"
+        ) from error
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(content)
@@ -42,8 +95,12 @@ def write(run: RunRecord, name: str, path: Path) -> Path:
     except OSError as error:
         with contextlib.suppress(OSError):  # there may be none; what failed is told below
             part.unlink()
-        why = error.strerror or type(error).__name__
-        raise UnwritableEvidence(
-            f"{path} cannot be written: {why}; name another one with --{name}=FILE"
-        ) from error
+        raise _unwritable(error, name, path) from error
     return path
+
+
+def _unwritable(error: OSError, name: str, path: Path) -> UnwritableEvidence:
+    why = error.strerror or type(error).__name__
+    return UnwritableEvidence(
+        f"{path} cannot be written: {why}; name another one with --{name}=FILE"
+    )

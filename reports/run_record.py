@@ -18,10 +18,12 @@ class RunRecord:
 
     overall   the verdict on the run as a whole, unless it is that of its only drill
     earlier   drills of runs that began before this one, oldest first, of the same evidence folder
+    unread    a line for each journal there that could not be read
     """
 
     events: Events
     earlier: tuple[PastDrill, ...] = ()
+    unread: tuple[str, ...] = ()
 
     @property
     def started(self) -> RunStarted | None:

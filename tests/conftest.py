@@ -7,10 +7,12 @@ pytest_plugins = [
     "tests.backups.fix_object_store",
     "tests.backups.fix_pgbackrest",
     "tests.harness.fix_project",
+    "tests.harness.fix_terminal",
     "tests.drills.fix_drill",
     "tests.drills.fix_logical",
     "tests.drills.fix_plan",
     "tests.drills.fix_shelf",
     "tests.drills.fix_verify",
+    "tests.leaks.fix_leaks",
     "tests.sabotage.tally",
 ]

@@ -13,17 +13,16 @@ from typing import TypeVar
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
 from checks.schema import alike, remedies
-from checks.schema.catalog import CLUSTER_KINDS, DATABASE_KINDS
 from checks.schema.fingerprint import UNKNOWN, Fingerprints
 from checks.schema.folding import Extensions, Missing
 from checks.schema.kind import Property
+from checks.schema.literals import leaves_out, told_apart
 from checks.schema.observation import Properties, SchemaObservation
-from checks.schema.sides import SchemaSide
+from checks.schema.sides import BY_NAME, SchemaSide
 
 Result = TypeVar("Result")
 
-_KINDS = {kind.name: kind for kind in (*DATABASE_KINDS, *CLUSTER_KINDS)}
-_ORDER = {name: place for place, name in enumerate(_KINDS)}
+_ORDER = {name: place for place, name in enumerate(BY_NAME)}
 
 
 def judge_schema(expected: SchemaSide, actual: SchemaSide) -> Judgement:
@@ -100,14 +99,14 @@ class _Comparison:
             yield from self._properties(kind, name, before, after)
         elif before is not None:
             if not self.lost.goes_with_another(kind, name) and not self.extensions.explain(before):
-                lost = self.lost.told(kind, name)
+                (lost,) = told_apart(self.lost.told(kind, name))
                 yield Finding(_check(kind), name, lost, None, remedies.lost(kind))
         elif (
             after is not None
             and not self.added.goes_with_another(kind, name)
             and not self.extensions.explain(after)
         ):
-            added = self.added.told(kind, name)
+            (added,) = told_apart(self.added.told(kind, name))
             yield Finding(_check(kind), name, None, added, remedies.STRANGER)
 
     def _properties(
@@ -119,7 +118,10 @@ class _Comparison:
                 continue
             if not self.extensions.explain(before, prop):
                 remedy = remedies.BAD_STATES.get((kind, prop, other or ""), remedies.OTHER_POINT)
-                yield Finding(f"{_check(kind)}.{_slug(prop)}", name, one, other, remedy)
+                if leaves_out(one) or leaves_out(other):
+                    remedy = f"{remedy} {remedies.LEFT_OUT}"
+                was, now = told_apart(one, other)
+                yield Finding(f"{_check(kind)}.{_slug(prop)}", name, was, now, remedy)
 
     def _common(self, kind: str, before: Properties, after: Properties) -> set[str]:
         """The properties that both sides looked at."""
@@ -176,7 +178,7 @@ def _both(
 
 
 def _check(kind: str) -> str:
-    known = _KINDS.get(kind)
+    known = BY_NAME.get(kind)
     family = "cluster" if known is not None and known.scope == "cluster" else "schema"
     return f"{family}.{_slug(kind)}"
 
@@ -187,7 +189,7 @@ def _slug(name: str) -> str:
 
 def _younger(kind: str, prop: str, version: int) -> bool:
     """Whether a server of this version is too old to have the property."""
-    known = _KINDS.get(kind)
+    known = BY_NAME.get(kind)
     declared = known.properties.get(prop) if known is not None else None
     since = declared.since if isinstance(declared, Property) else 0
     return known is not None and version < max(known.since, since)

@@ -20,6 +20,7 @@ from checks.database import (
 )
 from checks.schema import query
 from checks.schema.kind import Kind, Property
+from checks.schema.literals import without_literals
 from checks.schema.secrets import harmless, held_back
 from checks.shared_snapshot import Read, Unread
 
@@ -117,7 +118,7 @@ def read_fingerprint(cursor: RowCursor, kind: Kind, left_out: Collection[str]) -
 
 
 def read_objects(cursor: RowCursor, kind: Kind, left_out: Collection[str]) -> ObjectRows:
-    """The objects of one kind; secrets leave this function as digests only.
+    """The objects of one kind; secrets and literals leave this function as digests only.
 
     Raises NotSeenWhole, TwoUnderOneName, and psycopg.Error as the server says it.
     """
@@ -125,22 +126,31 @@ def read_objects(cursor: RowCursor, kind: Kind, left_out: Collection[str]) -> Ob
     if not there:
         return {}
     names = tuple(query.expressions(kind, version))
-    secret = {
-        name
-        for name, declared in kind.properties.items()
-        if isinstance(declared, Property) and declared.secret
-    }
+    kept = {name: keeping(kind, name) for name in names}
     cursor.execute(query.rows(kind, version, left_out))
     objects: ObjectRows = {}
     for object_name, *values in cursor:
         if object_name in objects:
             raise TwoUnderOneName(f"the catalog has {object_name} more than once")
         objects[object_name] = {
-            name: held_back(value) if name in secret else harmless(value)
+            name: kept[name](value)
             for name, value in zip(names, values, strict=True)
             if value is not None
         }
     return objects
+
+
+def keeping(kind: Kind | None, name: str) -> Callable[[str], str]:
+    """How a value of this property leaves the observation; what left it once, comes out as it is.
+
+    kind  None for one that only the harness that recorded it knows
+    """
+    declared = kind.properties.get(name) if kind is not None else None
+    if isinstance(declared, Property) and declared.secret:
+        return held_back
+    if isinstance(declared, Property) and declared.shown:
+        return harmless
+    return without_literals
 
 
 def _prepare(cursor: RowCursor, kind: Kind) -> tuple[int, bool]:

@@ -32,12 +32,19 @@ class Property:
     before  the expression on older servers, which has the value that they imply; None where they
             imply none: then the property is not compared with an older server
     secret  compared, never shown: findings and baselines hold a digest (a password may stand in it)
+    shown   with its literals, which are names, places and limits; of all other properties a digest
+            stands for each literal (`checks.schema.literals`)
     """
 
     sql: LiteralString
     since: int = 0
     before: LiteralString | None = "null"
     secret: bool = False
+    shown: bool = False
+
+    def __post_init__(self) -> None:
+        if self.secret and self.shown:
+            raise ValueError("a property is secret, or shown")
 
 
 @dataclass(frozen=True, slots=True)

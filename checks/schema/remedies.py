@@ -28,6 +28,7 @@ LOST: Mapping[str, str] = {
 """Kind → what to do about an object of it that is not in the copy."""
 STRANGER = "Find where it came from: the copy is of another point, or was altered since."
 OTHER_POINT = "Find what changed it: the copy is of another point, or was altered since."
+LEFT_OUT = "What is left out here stands in both databases: one number is one text."
 DAMAGED = "Restore from another backup: the server cannot read its own catalog."
 RECORD_AGAIN = "record the baseline again with this version of the harness"
 VERIFY_AGAIN = "verify again when nobody alters the schema"

@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 
 from checks.database import DRILL_SCHEMAS, RowCursor
 from checks.schema import query
-from checks.schema.catalog import KINDS
+from checks.schema.catalog import CLUSTER_KINDS, DATABASE_KINDS, KINDS
 from checks.schema.fingerprint import (
     UNKNOWN,
     Fingerprints,
@@ -20,6 +20,7 @@ from checks.schema.fingerprint import (
     ObjectRows,
     Snapshot,
     TwoUnderOneName,
+    keeping,
     read_fingerprint,
     read_objects,
 )
@@ -28,6 +29,10 @@ from checks.schema.observation import SchemaObservation
 from checks.shared_snapshot import Unread
 
 Result = TypeVar("Result")
+
+ObservedRows = dict[str, dict[str, str | None]]
+
+BY_NAME = {kind.name: kind for kind in (*DATABASE_KINDS, *CLUSTER_KINDS)}
 
 COSTLY = frozenset({"columns", "constraints", "indexes"})
 """Kinds of which a database has more than of all others together."""
@@ -168,7 +173,13 @@ class RecordedSchema:
     def observe(self, kinds: Collection[str]) -> SchemaObservation:
         recorded = self._observation
         return recorded.model_copy(
-            update={"kinds": {name: rows for name, rows in recorded.kinds.items() if name in kinds}}
+            update={
+                "kinds": {
+                    name: _kept(name, rows)
+                    for name, rows in recorded.kinds.items()
+                    if name in kinds
+                }
+            }
         )
 
 
@@ -183,6 +194,18 @@ def observe_schema(
     A kind that the server refuses, or that the session does not see whole, is `unreadable`.
     """
     return LiveSchema(shared, kinds=kinds, left_out=left_out).observe_all()
+
+
+def _kept(kind: str, objects: Mapping[str, Mapping[str, str | None]]) -> ObservedRows:
+    """Objects as this harness keeps them: one that wrote literals down may have recorded them."""
+    declared = BY_NAME.get(kind)
+    return {
+        name: {
+            prop: value if value is None else keeping(declared, prop)(value)
+            for prop, value in properties.items()
+        }
+        for name, properties in objects.items()
+    }
 
 
 def _told(unread: Mapping[str, Unread]) -> tuple[dict[str, str], dict[str, str]]:

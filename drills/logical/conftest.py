@@ -1,9 +1,9 @@
 """Recovery of a Postgres from dumps: what pg_dump and pg_dumpall wrote, into a new server.
 
-In a rehearsal ``dumped`` has staged a server, dumped it while it was written to, and lost it; else
-the dumps are those that ``[dump]`` names. Each is read to its end before anything is made: psql
-loads half of a dump and ends well (row 23 of "Restores that succeed and are wrong"). No error of a
-restore is ever passed over.
+In a rehearsal the harness has dumped a server while it was written to, and lost it; else the dumps
+are those that ``[dump]`` names. Each is read to its end before anything is made: psql loads half of
+a dump and ends well (row 23 of "Restores that succeed and are wrong"). No error of a restore is
+ever passed over.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from fixtures.claims import Withheld
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.dumps.restore import NewServer
+from fixtures.negative_control.scope import Scope
+from fixtures.negative_control.strike import strike
 from fixtures.own.copy import copy_on, made_writable
 from fixtures.own.dump_truths import compare
 from fixtures.own.dumped import Dumped
@@ -70,7 +72,11 @@ def whole_dumps(found_dumps: FoundDumps, dumped: Dumped, drill_run: DrillRun) ->
 
 @procedure.step("Make a new server, isolated before anything is in it", touches="copy")
 def new_server(whole_dumps: WholeDumps, dumped: Dumped, drill_run: DrillRun) -> Iterator[NewServer]:
-    """R64: it listens on a socket only, starts no worker and archives nowhere."""
+    """R64: it listens on a socket only, starts no worker and archives nowhere.
+
+    Undone: the server is stopped, and its files are removed unless they are to be kept
+    (``--keep-restored``).
+    """
     with made_server(dumped, whole_dumps, drill_run) as server:
         yield server
 
@@ -104,13 +110,21 @@ def analysed_databases(
 def writable_copy(
     analysed_databases: tuple[str, ...],
     new_server: NewServer,
+    whole_dumps: WholeDumps,
     dumped: Dumped,
     drill_run: DrillRun,
 ) -> Copy:
-    """R42 in part."""
+    """R42 in part: what was restored may still refuse every write; each database is tried."""
     copy = copy_on(new_server.server, dumped.origin)
     drill_run.writable_at = made_writable(copy, analysed_databases, drill_run)
     tell_loaded(drill_run, dumped)
+    scope = Scope.of(
+        analysed_databases,
+        dumped.origin.truth,
+        drill_run.run.settings,
+        brings_roles=whole_dumps.bring_roles,
+    )
+    strike(copy, scope, drill_run)
     return copy
 
 

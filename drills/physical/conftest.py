@@ -15,6 +15,8 @@ from fixtures.backups.model import Backup, ToolVerdict
 from fixtures.claims import Outcome, Withheld
 from fixtures.comparison import Comparison, Copies
 from fixtures.drill_run import DrillRun
+from fixtures.negative_control.scope import Scope
+from fixtures.negative_control.strike import strike
 from fixtures.own import physical
 from fixtures.own.copy import copy_on, made_writable
 from fixtures.own.physical import CopyServer, Kept, Way
@@ -77,7 +79,11 @@ def found_way(
 def restored_files(
     found_backup: Backup, ready_server: CopyServer, kept: Kept, drill_run: DrillRun
 ) -> Iterator[BackupFiles]:
-    """R26 in a physical sense: a folder of its own, that no server uses. Removed at the end."""
+    """R26 in a physical sense: a folder of its own, that no server uses.
+
+    Undone: the copy's server is stopped, and its files are removed unless they are to be kept
+    (``--keep-restored``).
+    """
     with physical.restored(found_backup, ready_server, kept, drill_run) as files:
         yield files
 
@@ -86,7 +92,7 @@ def restored_files(
 def verified_files(
     restored_files: BackupFiles, ready_server: CopyServer, kept: Kept, drill_run: DrillRun
 ) -> str | None:
-    """R3, R62: as they were taken, before anything of them is changed. None: not to be told."""
+    """R3, R62: as they were taken, before anything of them is changed."""
     verified = physical.verified_files(restored_files, ready_server, kept)
     drill_run.note(verified or "there is nothing to compare the files with")
     return verified
@@ -116,6 +122,7 @@ def writable_copy(
     copy = copy_on(ready_server, source)
     databases = physical.databases_of(copy, source)
     drill_run.writable_at = made_writable(copy, databases, drill_run)
+    strike(copy, Scope.of(databases, source.truth, drill_run.run.settings), drill_run)
     return copy
 
 

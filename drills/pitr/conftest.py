@@ -1,7 +1,7 @@
 """Point-in-time recovery of an RDS/Aurora cluster, from halting ingest to a writable copy.
 
 The founding document's procedure, top to bottom. The incident itself happened before the first
-step; in a rehearsal ``source`` has staged it.
+step; in a rehearsal the harness has staged it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from fixtures.aws.wait import until_cluster_available, until_instance_available,
 from fixtures.claims import BadInput, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.negative_control.scope import Scope
+from fixtures.negative_control.strike import strike
 from fixtures.plan_judging import judge_plan
 from fixtures.planning import (
     Applied,
@@ -98,7 +100,10 @@ def checked_backups(described_source: ClusterDescription, run: Run) -> Window:
 
 @procedure.step("Halt ingest", touches="source")
 def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any]]:
-    """R9: what writes is stopped in an orderly way before anybody is thrown out."""
+    """R9: what writes is stopped in an orderly way before anybody is thrown out.
+
+    Undone: ingest is resumed.
+    """
     halted = source.ingest.halt()
     drill_run.facts("ingest", **halted)
     yield halted
@@ -107,7 +112,10 @@ def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any
 
 @procedure.step("Fence the source: no new connection, none left open", touches="source")
 def fenced_source(source: Source, drill_run: DrillRun) -> Iterator[Fence]:
-    """R14 to R20: the limit first, then the sessions, and the administrator keeps a way in."""
+    """R14 to R20: the limit first, then the sessions, and the administrator keeps a way in.
+
+    Undone: every connection limit is put back exactly as it was.
+    """
     fence = raise_fence(source.connect_admin, source.databases, maintenance=source.maintenance)
     drill_run.facts(
         "fence",
@@ -138,7 +146,11 @@ def requested_restore(
     run_tag: RunTag,
     drill_run: DrillRun,
 ) -> Iterator[Restored]:
-    """R25 to R29: a new name, the source's groups, nothing left to AWS's defaults."""
+    """R25 to R29: a new name, the source's groups, nothing left to AWS's defaults.
+
+    Undone: the copy is removed with its instances, unless it was adopted or is to be kept
+    (``--keep-restored``).
+    """
     name = new_identifier(source.identifier, drill_run.run.id)
     restored = restore(source.rds, described_source, name, chosen_target, run_tag)
     drill_run.facts("restored copy", cluster=restored.identifier, resource_id=restored.resource_id)
@@ -166,7 +178,7 @@ def created_instances(
     run_tag: RunTag,
     drill_run: DrillRun,
 ) -> ClusterDescription:
-    """R33: a restored Aurora cluster has none, and nothing listens. Removed with the cluster."""
+    """R33: a restored Aurora cluster has none, and nothing listens. They are removed with it."""
     name = restored_cluster.identifier
     for created in create_like(source.rds, described_source, name, run_tag):
         until_instance_available(
@@ -182,7 +194,10 @@ def writable_copy(
     source: Source,
     drill_run: DrillRun,
 ) -> Copy:
-    """R21, R42 in part: available is not usable, and a paused recovery answers every SELECT."""
+    """R21, R42 in part: available is not usable, and a paused recovery answers every SELECT.
+
+    A fence that came back with the data is lifted first, for it locks the copy's owner out.
+    """
     copy = Copy.of(created_instances, source.admin)
     lifted = lift_captured(copy.connect, fenced_source.limits, maintenance=source.maintenance)
     drill_run.facts("fence restored with the data", lifted=sorted(lifted))
@@ -191,6 +206,7 @@ def writable_copy(
             probe = probe_write(connection)
     drill_run.writable_at = probe.at
     tell_restored(drill_run, copy, source)
+    strike(copy, Scope.of(source.databases, source.truth, drill_run.run.settings), drill_run)
     return copy
 
 
@@ -227,7 +243,7 @@ def newest_commit(writable_copy: Copy, source: Source) -> datetime | None:
 
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
 def passed_gate(writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun) -> int:
-    """R54: verified before it is adopted; how many claims held."""
+    """R54: what is wrong is not adopted. Where a claim failed, the drill ends here."""
     refuse(drill_run.failed_claims)
     return len(drill_run.claims)
 
@@ -240,7 +256,10 @@ def adopted_state(
     source: Source,
     drill_run: DrillRun,
 ) -> Iterator[Adopted | Withheld]:
-    """R43, R44: the cluster's address and its instances' are moved, and no other."""
+    """R43, R44: the cluster's address and its instances' are moved, and no other.
+
+    Undone: Terraform's state is put back as it was, unless the plan was applied.
+    """
     deployment = source.deployment
     if isinstance(deployment, Withheld):
         yield deployment
@@ -267,7 +286,10 @@ def updated_tfvars(
     source: Source,
     drill_run: DrillRun,
 ) -> Iterator[str]:
-    """R45: with the old name there, the plan would replace what was just restored."""
+    """R45: with the old name there, the plan would replace what was just restored.
+
+    Undone: the variables file is put back, byte for byte, unless the plan was applied.
+    """
     deployment = deployment_of(source)
     name = restored_cluster.identifier
     with named(deployment, {deployment.identifier_variable: name}, drill_run):
@@ -281,8 +303,8 @@ def made_plan(
     source: Source,
     drill_run: DrillRun,
 ) -> MadePlan:
-    """R50: what is judged is this file, and it is this file that is applied. R7: what it does not
-    manage is told.
+    """R7, R50: what is judged is this file, and it is this file that is applied. What Terraform
+    does not manage of the copy is told.
     """
     made = make_plan(deployment_of(source))
     tell_plan(drill_run, made.plan, made.saved.sha256)
@@ -308,7 +330,7 @@ def plan_judgement(made_plan: MadePlan, updated_tfvars: str, source: Source) -> 
 
 @procedure.step("Prove the plan safe: it adopts the copy, no more", touches="nothing")
 def proven_plan(made_plan: MadePlan, plan_judgement: Judgement) -> MadePlan:
-    """R46: never deleted, replaced, forgotten or created. No waiver is asked."""
+    """R46: nothing is deleted, replaced, forgotten or created. No waiver is asked."""
     require_safe(plan_judgement)
     return made_plan
 

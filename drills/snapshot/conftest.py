@@ -1,7 +1,7 @@
 """Recovery of an RDS/Aurora cluster from a snapshot, through Terraform, with no source alive.
 
 The founding document's second procedure, top to bottom. The cluster was lost before the first step;
-in a rehearsal ``source`` has staged that, and only a snapshot is left. Access is removed before
+in a rehearsal the harness has staged that, and only a snapshot is left. Access is removed before
 anything is deployed (R53: what is written after the snapshot would be lost without a word), and the
 data is proven before any client is moved to it (R54).
 """
@@ -23,6 +23,8 @@ from fixtures.claims import BadInput, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.events import now
+from fixtures.negative_control.scope import Scope
+from fixtures.negative_control.strike import strike
 from fixtures.plan_judging import judge_plan
 from fixtures.planning import (
     Applied,
@@ -87,7 +89,10 @@ def removed_access(found_snapshot: SnapshotDescription, source: Source) -> str:
 def updated_tfvars(
     removed_access: str, found_snapshot: SnapshotDescription, source: Source, drill_run: DrillRun
 ) -> Iterator[str | Withheld]:
-    """R45, R52: the old identifier would make the plan an update, which restores nothing."""
+    """R45, R52: the old identifier would make the plan an update, which restores nothing.
+
+    Undone: the variables file is put back, byte for byte, unless the plan was applied.
+    """
     deployment = source.deployment
     if isinstance(deployment, Withheld):
         yield deployment
@@ -191,6 +196,7 @@ def writable_copy(
             probe = probe_write(connection)
     drill_run.writable_at = probe.at
     tell_restored(drill_run, copy, source)
+    strike(copy, Scope.of(source.databases, source.truth, drill_run.run.settings), drill_run)
     return copy
 
 
@@ -227,7 +233,7 @@ def newest_commit(writable_copy: Copy, source: Source) -> datetime | None:
 
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
 def passed_gate(writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun) -> int:
-    """R54: verified before anything is redeployed; how many claims held."""
+    """R54: nobody is moved to what is wrong. Where a claim failed, the drill ends here."""
     refuse(drill_run.failed_claims)
     return len(drill_run.claims)
 
@@ -239,7 +245,7 @@ def moved_clients(
     writable_copy: Copy,
     source: Source,
 ) -> Address:
-    """R55. Terraform's own secret has moved with the plan; theirs is nobody's but theirs."""
+    """R55. Terraform's own secret has moved with the plan; the clients' own is moved here."""
     assert source.clients is not None
     source.clients.move(restored_cluster.identifier, writable_copy.address)
     return source.clients.where()

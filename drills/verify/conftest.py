@@ -74,7 +74,10 @@ def inventory(run: Run) -> Collection[str]:
 
 @procedure.step("Hold one moment of the copy", touches="nothing")
 def copies(reached_copy: Reached, verification: Verification, run: Run) -> Iterator[Copies]:
-    """What is proven of the copy by itself is proven of this one moment."""
+    """What is proven of the copy by itself is proven of this one moment.
+
+    Undone: the moment is given back.
+    """
     with hold_copy(verification, reached_copy, run.settings) as copies:
         yield copies
 
@@ -83,6 +86,9 @@ def copies(reached_copy: Reached, verification: Verification, run: Run) -> Itera
 def comparison(
     copies: Copies, known_truth: Truth, verification: Verification, run: Run
 ) -> Iterator[Comparison]:
-    """Short transactions on one exported snapshot; given back when the last proof has read."""
+    """Short transactions on one exported snapshot; it is held no longer than the comparison takes.
+
+    Undone: the moment is given back.
+    """
     with hold_both(verification, copies, known_truth, run.settings) as comparison:
         yield comparison

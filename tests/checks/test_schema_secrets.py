@@ -57,19 +57,8 @@ def test_what_looks_like_a_password_leaves_as_a_digest(
     side = LiveSchema(OneSession(copy.cursor()))
     (finding,) = judge_schema(RecordedSchema(truth.schema), side).findings
     assert "schema.views.comment" == finding.check
-    assert str(finding.actual).startswith("held back, sha256 ")
+    assert "held back, text 1" == finding.actual
     assert "hunter2" not in side.observe_all().model_dump_json()
-
-
-@pytest.mark.parametrize("text", ["CHECK ((name <> ''::text))", "nextval('core.passes'::regclass)"])
-def test_what_does_not_look_like_a_password_is_shown(
-    copy: Connection, truth: Truth, text: str
-) -> None:
-    copy.execute(b"begin")
-    copy.execute(f"comment on view core.failed is $text${text}$text$".encode())
-    side = LiveSchema(OneSession(copy.cursor()))
-    (finding,) = judge_schema(RecordedSchema(truth.schema), side).findings
-    assert text == finding.actual
 
 
 def test_a_password_in_a_function_is_never_shown(copy: Connection, truth: Truth) -> None:

@@ -30,8 +30,9 @@ from pathlib import Path
 
 from docker import APIClient
 
-IMAGE = "restore-drills/postgres:15"
-PACKAGES = ("postgresql-15", "postgresql-contrib")
+IMAGE = "restore-drills/postgres-python:15"
+# Python too: tests/examples builds the image of examples/docker on it.
+PACKAGES = ("postgresql-15", "postgresql-contrib", "python3-venv")
 SUITE = "bookworm"
 DEFAULT_SOCKET = "/var/run/docker.sock"
 _FLAGS = ("--bridge=none", "--iptables=false", "--ip6tables=false")

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from checks.database import reason
 from fixtures.postgres.server import Server
 from fixtures.redaction import database_error, masked, one_line, shown
 
@@ -22,6 +23,10 @@ SECRET = "hunter2-canary"
         f"{{'MasterUserPassword': '{SECRET}', 'password': '{SECRET}'}}",
         f"--source-dsn=postgresql://boss:{SECRET}@db/core",
         f"token: {SECRET}",
+        f"postgresql://boss:p@ss@{SECRET}@db.example.org/core",
+        rf"host=db password=an\ {SECRET} dbname=core",
+        rf"host=db password='it\'s {SECRET}' dbname=core",
+        f"host=db password=a,b;c&d){SECRET} dbname=core",
         f"CREATE USER MAPPING FOR u SERVER s OPTIONS (user 'u', password '{SECRET}')",
         f"alter role u PASSWORD 'it''s {SECRET}' login",
         f"select f(password => '{SECRET}', x => 1)",
@@ -67,6 +72,10 @@ def fail(server: Server, statement: str) -> pytest.ExceptionInfo[BaseException]:
         ("insert into t values ('canary-value', 2)", "23505"),
         ("insert into t select 'x', name::int from t", "22P02"),
         ("select * from missing", "42P01"),
+        ("do $$ begin raise exception '%', (select name from t); end $$", "P0001"),
+        ("do $$ begin raise sqlstate '58000' using message = 'canary-value'; end $$", "58000"),
+        ("do $$ begin execute 'select ' || quote_ident((select name from t)); end $$", "42703"),
+        ("do $$ begin execute 'canary-value'; end $$", "42601"),
     ],
 )
 def test_a_database_error_shows_its_state_and_no_row(
@@ -78,6 +87,17 @@ def test_a_database_error_shows_its_state_and_no_row(
 
     assert all(sqlstate in text for text in said)
     assert not any("canary" in text for text in said)
+
+
+def test_what_the_client_could_not_convert_is_not_shown(server: Server) -> None:
+    with server.connect() as connection, pytest.raises(psycopg.DataError) as far:
+        connection.execute("select timestamp '20000-11-09'").fetchone()
+    with pytest.raises(psycopg.Error) as no_pair:
+        psycopg.conninfo.conninfo_to_dict("host=h canary-value")
+
+    for caught in (far, no_pair):
+        said = [str(shown(caught)), one_line(caught.value), reason(caught.value)]  # type: ignore[arg-type]
+        assert not any("canary" in text or "20000-11" in text for text in said), said
 
 
 def test_neither_arguments_nor_locals_of_a_failure_are_shown() -> None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
-from reports.__main__ import main
 from reports.journal import Events
 from reports.junit import render
-from reports.renderings import write
-from reports.run_record import RunRecord, read_run
+from reports.run_record import RunRecord
 from tests.reports import sample
 from tests.reports.test_journal import NASTY
 
@@ -24,7 +21,7 @@ SHAPE: dict[str, tuple[set[str], set[str]]] = {
     "testsuites": ({"name", "time", "tests", "failures", "errors"}, {"testsuite"}),
     "testsuite": (
         {"name!", "tests!", "failures!", "errors!", "group", "time", "skipped", "timestamp"}
-        | {"hostname", "id", "package", "file", "log", "url"},
+        | {"hostname", "id", "package", "file", "log", "url", "version"},
         {"testsuite", "properties", "testcase", "system-out", "system-err"},
     ),
     "properties": (set(), {"property"}),
@@ -132,13 +129,28 @@ def test_a_proven_run_reads_as_its_runbook() -> None:
 def test_what_a_reader_asks_stands_in_the_properties() -> None:
     assert properties(suites(sample.green())) == {
         "run": "20260601-120000-ab12",
+        "cluster": "core-prod",
+        "settings file": "clusters/core-prod.toml",
         "mode": "rehearsal",
         "cloud": "rehearsal",
         "engine": "system 15.14 (/usr/lib/postgresql/15/bin)",
+        "by": "me@here",
+        "platform": "Linux x86_64",
+        "commit": "3ebce1d",
         "evidence": "/home/me/evidence/1",
         "version: pytest": "9.2.0",
         "version: moto": "5.2.5",
         "verdict": "PROVEN rehearsal of core (1 withheld)",
+        "source": "core (cluster-ABC), cluster, aurora-postgresql 15.14, databases core",
+        "backup": "core, continuous, complete at 2026-06-01 11:59:10+00:00, 52 s old, "
+        "0/2000028 to 0/2000100, timeline 1, system 7300000000000000001, 10000000 bytes",
+        "recovery target asked": "2026-06-01T11:59:21+00:00",
+        "recovery target reached": "2026-06-01 11:59:20+00:00, 0/3000060, timeline 2, "
+        "system 7300000000000000001",
+        "sabotaged on purpose": "a row is gone: deleted one row in public.granules (seed 7); "
+        "to be noticed by counts",
+        "moment: last good marker": "2026-06-01 11:59:20+00:00",
+        "moment: first bad marker": "2026-06-01 11:59:23+00:00",
         "source: arn": "a:b",
         "source: ports": "1, 2",
         "measured: time to writable": "8.500 s, objective 7200 s (fsync on)",
@@ -423,67 +435,48 @@ def test_the_check_of_the_shape_notices_what_jenkins_would_refuse() -> None:
             check_shape(ElementTree.fromstring(bad))  # noqa: S314
 
 
-# --- python -m reports ------------------------------------------------------------------------
+# --- what GitLab, Jenkins and GitHub bear ------------------------------------------------------
 
 
-def test_render_writes_junit_beside_the_journal(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    journal = sample.written(tmp_path / "run" / "journal.jsonl", sample.green())
-    expected = render(read_run(journal))
-    for given in (journal, journal.parent):
-        assert main(["render", str(given)]) == 0
-        assert capsys.readouterr().out == f"{journal.parent / 'junit.xml'}\n"
-        assert (journal.parent / "junit.xml").read_bytes() == expected
-        (journal.parent / "junit.xml").unlink()
-    assert [path.name for path in journal.parent.iterdir()] == ["journal.jsonl"]
+def test_five_thousand_findings_are_a_hundred_and_a_number() -> None:
+    many = [{**sample.FINDING, "subject": f"public.t{number}"} for number in range(5000)]
+    lists = {
+        "gaps": [sample.GAP] * 5000,
+        "bounds": [{**sample.BOUND, "subject": f"b{number}"} for number in range(5000)],
+        "waived": [sample.WAIVED] * 5000,
+    }
+    root = suites([*BEGUN, *ALL_STEPS, sample.proof("it holds", "failed", findings=many, **lists)])
+    failure = case(root, "it holds").find("failure")
+    assert failure is not None
+    assert failure.attrib["message"].endswith("(and 4999 more)")
+    assert (failure.text or "").count("counts: public.t") == 100
+    assert (failure.text or "").count("… and 4,900 more, in the journal") == 2
+    assert (case(root, "it holds").findtext("system-out") or "").count("bounded: ") == 100
 
 
-def test_render_writes_where_it_is_told(tmp_path: Path) -> None:
-    journal = sample.written(tmp_path / "journal.jsonl", sample.green())
-    assert main(["render", str(journal), f"--junit={tmp_path / 'x.xml'}"]) == 0
-    assert (tmp_path / "x.xml").read_bytes() == render(read_run(journal))
-    assert not (tmp_path / "junit.xml").exists()
+def test_a_report_of_the_worst_run_is_one_that_gitlab_reads() -> None:
+    """30 MB a file: 70 proofs, each with more findings of greater length than are shown."""
+    long = {**sample.FINDING, "expected": "x" * 100_000, "actual": "y" * 100_000}
+    proofs = [sample.proof(f"proof {n}", "failed", findings=[long] * 150) for n in range(70)]
+    run = RunRecord(Events(sample.typed_all([*BEGUN, *ALL_STEPS, *proofs]), truncated=False))
+    content = render(run)
+    assert len(content) < 10_000_000
+    check_shape(ElementTree.fromstring(content))  # noqa: S314
 
 
-def test_a_torn_journal_says_so(tmp_path: Path) -> None:
-    journal = sample.written(tmp_path / "journal.jsonl", sample.green())
-    journal.write_bytes(journal.read_bytes()[:-20])
-    junit = write(read_run(journal), "junit", journal.with_name("junit.xml"))
-    root = ElementTree.parse(junit).getroot()  # noqa: S314
-    assert properties(root)["journal"] == "its last line was torn and is left out"
+def test_no_two_cases_have_one_name() -> None:
+    """Of two, GitLab keeps the first and drops the second, red or not."""
+    twice = [sample.proof("it holds", name="x::same", family=None) for _ in range(2)]
+    long = [sample.proof("x" * 300 + str(number)) for number in range(2)]
+    root = suites([*BEGUN, *ALL_STEPS, *twice, *long, sample.verdict("PROVEN", 0)])
+    keys = [(one.attrib["classname"], one.attrib["name"]) for one in root.iter("testcase")]
+    assert len(set(keys)) == len(keys)
+    assert max(len(name) for _, name in keys) <= 255
 
 
-def test_what_cannot_be_rendered_exits_4(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["render", str(tmp_path / "none.jsonl")]) == 4
-    expected = f"{tmp_path}/none.jsonl: No such file or directory; name a journal.jsonl\n"
-    assert capsys.readouterr().err == expected
-
-
-@pytest.mark.parametrize(
-    ("report", "why"),
-    [("journal.jsonl/junit.xml", "Not a directory"), ("folder", "Is a directory")],
-)
-def test_an_unwritable_report_exits_4_and_leaves_nothing(
-    report: str, why: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "folder").mkdir()
-    journal = sample.written(tmp_path / "journal.jsonl", sample.green())
-    assert main(["render", str(journal), f"--junit={tmp_path / report}"]) == 4
-    expected = f"{tmp_path / report} cannot be written: {why}; name another one with --junit=FILE\n"
-    assert capsys.readouterr().err == expected
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["folder", "journal.jsonl"]
-
-
-def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["schema"]) == 0
-    assert '"https://json-schema.org/draft/2020-12/schema"' in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("arguments", [[], ["--moon"], ["render"]])
-def test_what_is_not_offered_exits_4(arguments: list[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        main(arguments)
-    assert caught.value.code == 4
+def test_what_is_skipped_says_why_in_its_text_too() -> None:
+    """GitLab shows the text, Jenkins the message."""
+    root = suites(sample.green())
+    skipped = case(root, "04 Adopt the restored cluster").find("skipped")
+    assert skipped is not None
+    assert (skipped.attrib["message"], skipped.text) == (WITHHELD, WITHHELD)

@@ -79,6 +79,19 @@ def test_a_password_is_masked_everywhere_and_warned_about(dsn: str, tmp_path: Pa
     [
         (CANARY, "is not a login; write secret:ARN, env:NAME, service=NAME or iam"),
         (
+            f"postgresql://boss:p@{CANARY}@db.example.org/core",
+            "holds an @ too many; write @, / and : of a password as %40, %2F and %3A",
+        ),
+        (
+            f"postgresql://boss:p/{CANARY}@db.example.org/core",
+            "holds an @ too many; write @, / and : of a password as %40, %2F and %3A",
+        ),
+        (
+            f"host=db.example.org port={CANARY}",
+            "holds a port that is no number; correct it (in a URL, write / and : of a password as"
+            " %2F and %3A)",
+        ),
+        (
             f"secret:{CANARY}",
             "is not a reference; write secret:arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME",
         ),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import LiteralString
 
-COMMENT: LiteralString = "remark.description"
-"""The comment that the join of `comment_on` (in ``_parts``) or `shared_comment_on` gives."""
+from checks.schema.kind import Property
+
+COMMENT = Property("remark.description", secret=True)
+"""The comment that the join of `comment_on` (in ``_parts``) or `shared_comment_on` gives. People
+write anything into comments, passwords too."""
 
 MEMBER: LiteralString = "member.extension"
 """The extension that the join of `member_of` (in ``_parts``) gives."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.schema.catalog._parts import member_of, sorted_array
+from checks.schema.catalog._references import COMMENT
 from checks.schema.catalog.foreign import options, secret_options
 from checks.schema.kind import EXTENSION, PARENT, Kind, Property
 
@@ -27,7 +28,7 @@ COLUMNS = Kind(
         "not null inherited": Property(
             "case when needed.connoinherit then 'never' end", since=180000
         ),
-        "not null comment": Property("needed.description", since=180000),
+        "not null comment": Property("needed.description", since=180000, secret=True),
         # A default refers to no column: without a table to look names up in, it is written faster.
         "default": "case when a.attgenerated = '' then pg_get_expr(d.adbin, 0) end",
         "generated": """case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid)
@@ -45,13 +46,13 @@ COLUMNS = Kind(
         ),
         # NULL for the default from 17 on, -1 before.
         "statistics target": "case when a.attstattarget >= 0 then a.attstattarget::text end",
-        "options": sorted_array("a.attoptions"),
+        "options": Property(sorted_array("a.attoptions"), shown=True),
         "foreign options": options("a.attfdwoptions"),
         "secret foreign options": secret_options("a.attfdwoptions"),
         "acl": """case when a.attacl is not null then (
             select string_agg(item::text, ', ' order by item::text collate "C")
             from unnest(a.attacl) as item) end""",
-        "comment": "remark.description",
+        "comment": COMMENT,
         "inherited": """case when a.attinhcount > 0 then
             case when a.attislocal then 'and declared here' else 'yes' end end""",
         EXTENSION: "member.extension",

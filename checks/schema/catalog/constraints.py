@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.schema.catalog._parts import comment_on, fires, yes
+from checks.schema.catalog._references import COMMENT
 from checks.schema.kind import EXTENSION, PARENT, Kind, Property
 
 STATES = f"""case when min({fires("g.tgenabled")}) = max({fires("g.tgenabled")})
@@ -32,7 +33,7 @@ CONSTRAINTS = Kind(
             case when k.conislocal then 'and declared here' else 'yes' end end""",
         "triggers": "own.states",
         "referenced triggers": "referenced.states",
-        "comment": "remark.description",
+        "comment": COMMENT,
         EXTENSION: "coalesce(of_table.extension, of_type.extension)",
     },
     source=f"""

@@ -22,13 +22,16 @@ _SHOWN: LiteralString = (
 )
 
 
-def options(column: LiteralString) -> LiteralString:
+def options(column: LiteralString) -> Property:
     """Options by name, in order: with the value where it cannot be a secret."""
-    return f"""case when {column} is not null then
+    return Property(
+        f"""case when {column} is not null then
         (select string_agg(quote_ident(option_name) || case when option_name in ({_SHOWN})
             then ' ' || quote_literal(option_value) else '' end, ', '
             order by option_name collate "C")
-        from pg_options_to_table({column})) end"""
+        from pg_options_to_table({column})) end""",
+        shown=True,
+    )
 
 
 def secret_options(column: LiteralString) -> Property:

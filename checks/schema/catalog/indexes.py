@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.schema.catalog._parts import comment_on, member_of, yes
+from checks.schema.catalog._references import COMMENT
 from checks.schema.kind import EXTENSION, PARENT, Kind
 
 INDEXES = Kind(
@@ -23,7 +24,7 @@ INDEXES = Kind(
         "partition of": "parent.name",
         # By position: the columns of an index over expressions have no names of their own.
         "statistics targets": "targets.list",
-        "comment": "remark.description",
+        "comment": COMMENT,
         EXTENSION: "member.extension",
     },
     source=f"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.schema.catalog._parts import acl, comment_on, member_of
+from checks.schema.catalog._references import COMMENT
 from checks.schema.kind import EXTENSION, Kind
 
 SCHEMAS = Kind(
@@ -11,7 +12,7 @@ SCHEMAS = Kind(
     properties={
         "owner": "pg_get_userbyid(n.nspowner)::text",
         "acl": acl("n.nspacl", "n", "n.nspowner"),
-        "comment": "remark.description",
+        "comment": COMMENT,
         EXTENSION: "member.extension",
     },
     source=f"""

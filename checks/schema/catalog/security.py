@@ -6,7 +6,7 @@ from typing import LiteralString
 
 from checks.schema.catalog._parts import acl, comment_on, sorted_array
 from checks.schema.catalog._references import COMMENT, OURS, owner
-from checks.schema.kind import Kind
+from checks.schema.kind import Kind, Property
 
 DEFAULT_PRIVILEGES = Kind(
     "default privileges",
@@ -26,14 +26,14 @@ _LABELLED: LiteralString = "format('%s %s (%s)', l.objtype, l.objname, l.provide
 SECURITY_LABELS = Kind(
     "security labels",
     object=_LABELLED,
-    properties={"label": "l.label"},
+    properties={"label": Property("l.label", secret=True)},
     source=f"from pg_seclabels l where l.objtype not in {_SHARED}",
 )
 
 SHARED_SECURITY_LABELS = Kind(
     "shared security labels",
     object=_LABELLED,
-    properties={"label": "l.label"},
+    properties={"label": Property("l.label", secret=True)},
     source=f"from pg_seclabels l where l.objtype in {_SHARED}",
     scope="cluster",
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from checks.schema.catalog._parts import acl, comment_on, member_of, persistence, yes
-from checks.schema.kind import EXTENSION, PARENT, Kind
+from checks.schema.catalog._references import COMMENT
+from checks.schema.kind import EXTENSION, PARENT, Kind, Property
 
 # What a sequence will give out next is no part of its definition: a physical restore runs ahead,
 # which is safe (restores-that-lie 15), so positions are judged by safety, elsewhere.
@@ -16,14 +17,14 @@ SEQUENCES = Kind(
         "identity": "case when d.deptype = 'i' then 'true' when d.deptype = 'a' then 'false' end",
         "owner": "pg_get_userbyid(c.relowner)::text",
         "acl": acl("c.relacl", "s", "c.relowner"),
-        "comment": "remark.description",
+        "comment": COMMENT,
         "persistence": persistence("c.relpersistence"),
         "type": "format_type(q.seqtypid, null)",
-        "start": "q.seqstart::text",
-        "increment": "q.seqincrement::text",
-        "minimum": "q.seqmin::text",
-        "maximum": "q.seqmax::text",
-        "cache": "q.seqcache::text",
+        "start": Property("q.seqstart::text", shown=True),
+        "increment": Property("q.seqincrement::text", shown=True),
+        "minimum": Property("q.seqmin::text", shown=True),
+        "maximum": Property("q.seqmax::text", shown=True),
+        "cache": Property("q.seqcache::text", shown=True),
         "cycle": yes("q.seqcycle"),
         EXTENSION: "member.extension",
     },

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from checks.schema.catalog._parts import acl, comment_on, member_of, persistence, sorted_array, yes
-from checks.schema.kind import EXTENSION, PARENT, Kind
+from checks.schema.catalog._references import COMMENT
+from checks.schema.kind import EXTENSION, PARENT, Kind, Property
 
 TABLES = Kind(
     "tables",
@@ -13,12 +14,12 @@ TABLES = Kind(
             else 'foreign table' end""",
         "owner": "pg_get_userbyid(c.relowner)::text",
         "acl": acl("c.relacl", "r", "c.relowner"),
-        "comment": "remark.description",
+        "comment": COMMENT,
         "persistence": persistence("c.relpersistence"),
         # Partitioned tables have one from 17 on, and only where it was named.
         "access method": "method.amname::text",
-        "options": sorted_array("c.reloptions"),
-        "toast options": sorted_array("toast.reloptions"),
+        "options": Property(sorted_array("c.reloptions"), shown=True),
+        "toast options": Property(sorted_array("toast.reloptions"), shown=True),
         # None: the database's own, whatever that is called.
         "tablespace": "quote_ident(place.spcname)",
         "of type": """case when c.reloftype <> 0 then format_type(c.reloftype, null) end""",
@@ -71,7 +72,7 @@ POLICIES = Kind(
                   as name from unnest(p.polroles) as oid) role)""",
         "using": "pg_get_expr(p.polqual, p.polrelid)",
         "check": "pg_get_expr(p.polwithcheck, p.polrelid)",
-        "comment": "remark.description",
+        "comment": COMMENT,
         EXTENSION: "member.extension",
     },
     source=f"""

@@ -47,7 +47,7 @@ DICTIONARIES = Kind(
         "comment": COMMENT,
         EXTENSION: MEMBER,
         "template": "format('%I.%I', tn.nspname, t.tmplname)",
-        "options": "d.dictinitoption",
+        "options": Property("d.dictinitoption", shown=True),
     },
     source=f"""
     from pg_ts_dict d join spaces s on s.oid = d.dictnamespace

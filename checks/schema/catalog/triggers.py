@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.schema.catalog._parts import comment_on, fires, member_of
+from checks.schema.catalog._references import COMMENT
 from checks.schema.kind import EXTENSION, PARENT, Kind
 
 # The triggers behind constraints are told with those. On a partition, the copy of its parent's
@@ -15,7 +16,7 @@ TRIGGERS = Kind(
         "definition": "pg_get_triggerdef(g.oid)",
         "enabled": fires("g.tgenabled"),
         "partition of": "parent.name",
-        "comment": "remark.description",
+        "comment": COMMENT,
         EXTENSION: "member.extension",
     },
     source=f"""
@@ -43,7 +44,7 @@ EVENT_TRIGGERS = Kind(
         "tags": """(select string_agg(tag, ', ' order by tag collate "C")
             from unnest(e.evttags) as tag)""",
         "function": "quote_ident(fs.nspname) || '.' || quote_ident(f.proname)",
-        "comment": "remark.description",
+        "comment": COMMENT,
         EXTENSION: "member.extension",
     },
     source=f"""

@@ -36,22 +36,29 @@ TYPES = Kind(
         "acl": acl("t.typacl", "T", "t.typowner"),
         "comment": COMMENT,
         EXTENSION: MEMBER,
-        "labels": "(select string_agg(quote_literal(enumlabel), ', ' order by enumsortorder)"
-        " from pg_enum where enumtypid = t.oid)",
+        # Which values there are is what an enum is: labels are names, as columns are.
+        "labels": Property(
+            "(select string_agg(quote_literal(enumlabel), ', ' order by enumsortorder)"
+            " from pg_enum where enumtypid = t.oid)",
+            shown=True,
+        ),
         "attributes": "(select string_agg(format('%I %s', a.attname, format_type(a.atttypid,"
         " a.atttypmod)) || case when a.attcollation <> of.typcollation then ' collate ' ||"
         f" {collation_name('a.attcollation')} else '' end, ', ' order by a.attnum)"
         " from pg_attribute a join pg_type of on of.oid = a.atttypid"
         " where t.typtype = 'c' and a.attrelid = t.typrelid and a.attnum > 0"
         " and not a.attisdropped)",
-        "attribute comments": "(select string_agg(format('%I: %s', a.attname, ac.description),"
-        " ', ' order by a.attnum) from pg_attribute a join pg_description ac"
-        " on ac.classoid = 'pg_class'::regclass and ac.objoid = a.attrelid"
-        " and ac.objsubid = a.attnum where t.typtype = 'c' and a.attrelid = t.typrelid"
-        " and not a.attisdropped)",
+        "attribute comments": Property(
+            "(select string_agg(format('%I: %s', a.attname, ac.description),"
+            " ', ' order by a.attnum) from pg_attribute a join pg_description ac"
+            " on ac.classoid = 'pg_class'::regclass and ac.objoid = a.attrelid"
+            " and ac.objsubid = a.attnum where t.typtype = 'c' and a.attrelid = t.typrelid"
+            " and not a.attisdropped)",
+            secret=True,
+        ),
         "base type": "case when t.typtype = 'd' then format_type(t.typbasetype, t.typtypmod) end",
         "not null": "t.typnotnull::text",
-        "default": "coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault)",
+        "default": "coalesce(pg_get_expr(t.typdefaultbin, 0), quote_literal(t.typdefault))",
         "collation": "case when t.typtype = 'd' and t.typcollation <> (select b.typcollation"
         f" from pg_type b where b.oid = t.typbasetype) then {collation_name('t.typcollation')} end",
         "subtype": type_name("r.rngsubtype"),

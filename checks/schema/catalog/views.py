@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from checks.schema.catalog._parts import acl, comment_on, fires, member_of, sorted_array, yes
-from checks.schema.kind import EXTENSION, PARENT, Kind
+from checks.schema.catalog._references import COMMENT
+from checks.schema.kind import EXTENSION, PARENT, Kind, Property
 
 VIEWS = Kind(
     "views",
@@ -12,10 +13,10 @@ VIEWS = Kind(
         "kind": "case c.relkind when 'v' then 'view' else 'materialised view' end",
         "owner": "pg_get_userbyid(c.relowner)::text",
         "acl": acl("c.relacl", "r", "c.relowner"),
-        "comment": "remark.description",
+        "comment": COMMENT,
         "definition": "pg_get_viewdef(c.oid)",
-        "options": sorted_array("c.reloptions"),
-        "toast options": sorted_array("toast.reloptions"),
+        "options": Property(sorted_array("c.reloptions"), shown=True),
+        "toast options": Property(sorted_array("toast.reloptions"), shown=True),
         "populated": yes("c.relispopulated"),
         "access method": "method.amname::text",
         "tablespace": "quote_ident(place.spcname)",
@@ -47,7 +48,7 @@ RULES = Kind(
         PARENT: "r.name",
         "definition": "pg_get_ruledef(w.oid)",
         "enabled": fires("w.ev_enabled"),
-        "comment": "remark.description",
+        "comment": COMMENT,
         EXTENSION: "member.extension",
     },
     source=f"""

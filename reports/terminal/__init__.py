@@ -1,0 +1,1 @@
+"""What the operator sees: live steps on a terminal, plain lines elsewhere, a summary last."""
