@@ -23,6 +23,11 @@ class Shown:
     proof: str
     finding: Finding
 
+    @property
+    def counts(self) -> bool:
+        """Whether its sides are numbers of rows."""
+        return "counts" in (self.finding.check, self.finding.property)
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:

@@ -70,7 +70,11 @@ def test_a_long_side_is_folded_and_an_endless_one_cut() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(None, "nothing"), (0, "0"), (False, "False"), ("", ""), (1234, "1,234")],
+    [(None, "nothing"), (0, "0"), (False, "False"), ("", ""), (1234, "1234")],
 )
 def test_no_side_is_taken_for_another(value: object, expected: str) -> None:
     assert expected == text.side(value).striptags()
+
+
+def test_thousands_of_a_count_are_set_apart() -> None:
+    assert "49,978" == text.side(49978, counted=True).striptags()
