@@ -85,7 +85,7 @@ def of(record: DrillRecord, prefix: str) -> Sequence[Family]:
             one = family(name)
             one.total += 1
             if len(one.shown) < MOST:
-                anchor = f"{prefix}-f-{len(families)}-{one.total}"
+                anchor = f"{prefix}-finding-{sum(len(known.shown) for known in families.values())}"
                 one.shown.append(Shown(anchor, claim.title, finding))
     return list(families.values())
 

@@ -139,6 +139,15 @@ def test_a_proof_or_step_that_broke_off_is_among_the_findings() -> None:
     assert "Step 3: Restore the cluster into quarantine failed" in shown
 
 
+def test_findings_of_families_that_take_turns_have_places_of_their_own() -> None:
+    told = [
+        sample.proof(f"proof {at}", "failed", family=name, findings=[sample.FINDING] * 2)
+        for at, name in enumerate(["content", "schema", "content", "schema"])
+    ]
+    shown = section([*green()[:-2], *told, *green()[-2:]], "findings")
+    assert 8 == len({one.attributes["id"] for one in shown.all("div", cls="finding")})
+
+
 def test_differences_of_the_schema_lead_to_their_findings() -> None:
     events = failed()
     finding = {**sample.FINDING, "subject": "table public.granules", "property": "owner"}
@@ -279,6 +288,13 @@ def test_a_trend_has_a_point_a_run_and_a_table_for_those_who_do_not_see_it() -> 
     assert ["6 s", "7 s", "8 s", "8.5 s"] == [
         row.all("td")[1].text for row in shown.one("tbody").all("tr")
     ]
+
+
+def test_a_trend_begins_at_nought() -> None:
+    """Half the time is half as high: no axis makes much of little."""
+    shown = section(green(), "before", (past(1, measured={"time to writable": 4.25}),))
+    tops = [float(one.attributes["cy"].rstrip("%")) for one in shown.all("circle")]
+    assert [51.0, 12.0] == tops
 
 
 def test_runs_of_another_cluster_drill_or_mode_are_not_compared_with() -> None:
