@@ -185,7 +185,8 @@ def test_own_backups_are_drilled_as_the_manifests_say(
     (pod.folder / "clusters" / "core.toml").write_text(
         '[backup]\nkind = "plain"\npath = "/srv/backups/backups"\n'
         'wal_archive = "/srv/backups/wal"\nsuperuser = "rdsadmin"\n'
-        '[proof]\nbaseline = "/srv/backups/core.json"\napplication = "env:DRILL_APPLICATION_LOGIN"\n'
+        '[proof]\nbaseline = "/srv/backups/core.json"\n'
+        'application = "env:DRILL_APPLICATION_LOGIN"\n'
     )
     pod.more["/srv/backups"] = str(backups)
     login = "host=db.example dbname=shop user=shop_app password=cAnArY-password-of-the-backup"
