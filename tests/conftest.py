@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.backups.fix_object_store",
     "tests.backups.fix_pgbackrest",
     "tests.harness.fix_project",
+    "tests.harness.fix_terminal",
     "tests.drills.fix_drill",
     "tests.drills.fix_logical",
     "tests.drills.fix_plan",

@@ -1,9 +1,9 @@
 """Recovery of a Postgres from dumps: what pg_dump and pg_dumpall wrote, into a new server.
 
 In a rehearsal the harness has dumped a server while it was written to, and lost it; else the dumps
-are those that ``[dump]`` names. Each is read to its end before anything is made: psql
-loads half of a dump and ends well (row 23 of "Restores that succeed and are wrong"). No error of a
-restore is ever passed over.
+are those that ``[dump]`` names. Each is read to its end before anything is made: psql loads half of
+a dump and ends well (row 23 of "Restores that succeed and are wrong"). No error of a restore is
+ever passed over.
 """
 
 from __future__ import annotations

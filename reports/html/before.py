@@ -112,12 +112,12 @@ def _trend(name: str, seconds: Sequence[float | None]) -> Trend | None:
     if len(known) < 2:
         return None
     lowest, highest = min(known), max(known)
-    span = (highest - lowest) or 1.0
     last = len(seconds) - 1
     points = [
         Point(
             left=round(3 + 94 * index / last, 2),
-            top=round(85 - 70 * (one - lowest) / span, 2) if highest > lowest else 50.0,
+            # From nought upwards, so that a little slower looks a little slower.
+            top=round(90 - 78 * max(0.0, one) / highest, 2) if highest > 0 else 90.0,
             seconds=one,
             is_now=index == last,
         )

@@ -23,6 +23,11 @@ class Shown:
     proof: str
     finding: Finding
 
+    @property
+    def counts(self) -> bool:
+        """Whether its sides are numbers of rows."""
+        return "counts" in (self.finding.check, self.finding.property)
+
 
 @dataclass(frozen=True, slots=True)
 class Broken:
@@ -80,7 +85,7 @@ def of(record: DrillRecord, prefix: str) -> Sequence[Family]:
             one = family(name)
             one.total += 1
             if len(one.shown) < MOST:
-                anchor = f"{prefix}-f-{len(families)}-{one.total}"
+                anchor = f"{prefix}-finding-{sum(len(known.shown) for known in families.values())}"
                 one.shown.append(Shown(anchor, claim.title, finding))
     return list(families.values())
 

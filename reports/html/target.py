@@ -18,7 +18,7 @@ class Stop:
 
     kind   its look: asked, reached, good, bad, backup, window
     span   what the line is like from here to the next one: window, harm, plain
-    later  how long after the one before
+    later  how long after the one before, and whether on the same day
     """
 
     name: str
@@ -27,6 +27,7 @@ class Stop:
     detail: str = ""
     later: str = ""
     span: str = "plain"
+    same_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ def of(record: DrillRecord) -> TargetView:
         later = spoken((at - before).total_seconds()) if index else ""
         kind = "bad" if name in HARM else _KINDS.get(name, "window")
         span = "harm" if harmed else "window" if inside else "plain"
-        stops.append(Stop(name, at, kind, detail, later, span))
+        same_day = index > 0 and before.date() == at.date()
+        stops.append(Stop(name, at, kind, detail, later, span, same_day))
     return TargetView(stops, list(_sentences(record)))
 
 

@@ -41,11 +41,14 @@ def prose(value: object) -> Markup:
     )
 
 
-def side(value: object) -> Markup:
-    """One side of a finding: nothing, a value, or a text that may be long."""
+def side(value: object, counted: bool = False) -> Markup:
+    """One side of a finding: nothing, a value, or a text that may be long.
+
+    `counted` says that a number is a count; thousands of another, a port, are not set apart.
+    """
     if value is None:
         return Markup('<span class="nothing">nothing</span>')
-    if isinstance(value, int) and not isinstance(value, bool):
+    if counted and isinstance(value, int) and not isinstance(value, bool):
         return count(value)
     text = str(value)
     shown = _spelt(_IN_A_TEXT, _cut(text))

@@ -113,4 +113,4 @@ def _of_proof(claim: claims.Claim) -> Iterator[tuple[str, str, str]]:
 
 
 def _text(value: object) -> str:
-    return "nothing" if value is None else side(value).striptags()
+    return "nothing" if value is None else side(value, counted=True).striptags()

@@ -11,7 +11,8 @@ from rich.text import Text
 
 WIDEST = 110
 """Columns beyond which an outcome would stand too far from its title."""
-NARROWEST = 40
+NARROW = 50
+"""Columns below which an outcome has a row of its own: a title beside it would be a word a row."""
 _OUTCOME, _SECONDS = 11, 9
 INDENT = " " * 9
 BELOW = " " * 11
@@ -41,18 +42,20 @@ class Layout:
         self, columns: int, before: str, title: str, outcome: str, seconds: float
     ) -> Iterator[str]:
         """The line of a step or a proof: title, dots, outcome, seconds."""
-        width = _width(columns)
-        room = width - 1 - _OUTCOME - _SECONDS
-        digits = 1 if outcome == RUNNING else 2  # of a clock that moves, no more can be read
-        after = "" if outcome in _UNTIMED else f"{seconds:7.{digits}f} s"
-        parts = self._wrapped(title, room - cell_len(before) - 1)
-        for number, part in enumerate(parts):
-            line = Text(before if number == 0 else " " * cell_len(before)).append_text(part)
-            if number == len(parts) - 1:
-                line.append(" ")
-                line.append("." * max(0, room - line.cell_len), style="dim")
-                line.append(f" {outcome:<{_OUTCOME}}", style=STYLES.get(outcome, UNSURE))
-                line.append(after)
+        room = min(columns, WIDEST) - 2 - _OUTCOME - _SECONDS
+        is_narrow = columns < NARROW
+        beside = columns - 1 if is_narrow else room - 1
+        parts = self._wrapped(title, beside - cell_len(before))
+        if is_narrow:
+            parts.append(Text())
+        lines = [Text(" " * cell_len(before)).append_text(part) for part in parts]
+        lines[0] = Text(before).append_text(parts[0])
+        lines[-1].append(" ").append("." * max(0, room - lines[-1].cell_len), style="dim")
+        lines[-1].append(f" {outcome:<{_OUTCOME}}", style=STYLES.get(outcome, UNSURE))
+        if outcome not in _UNTIMED:
+            digits = 1 if outcome == RUNNING else 2  # of a clock that moves, no more can be read
+            lines[-1].append(f"{seconds:7.{digits}f} s")
+        for line in lines:
             line.rstrip()
             yield self.styled(line)
 
@@ -71,7 +74,7 @@ class Layout:
             file=io.StringIO(),
             force_terminal=True,
             color_system="auto" if self._coloured else None,
-            width=max(NARROWEST, text.cell_len + 1),
+            width=max(NARROW, text.cell_len + 1),
             highlight=False,
         )
         with console.capture() as captured:
@@ -79,12 +82,8 @@ class Layout:
         return captured.get()
 
     def _wrapped(self, text: str, room: int) -> list[Text]:
-        console = Console(file=io.StringIO(), width=NARROWEST)
-        lines = Text(text).wrap(console, max(room, NARROWEST // 4))
+        console = Console(file=io.StringIO(), width=NARROW)
+        lines = Text(text).wrap(console, max(room, NARROW // 4))
         for line in lines:
             line.rstrip()
         return list(lines) or [Text("")]
-
-
-def _width(columns: int) -> int:
-    return max(NARROWEST, min(columns, WIDEST) - 1)

@@ -19,7 +19,7 @@ from fixtures.postgres.launcher import wait_for_exit
 from fixtures.postgres.server import Server
 from tests.containers.conftest import Daemon
 from tests.drills.test_kill import processes
-from tests.harness.fix_project import Project, _environment
+from tests.harness.fix_project import Project, environment
 
 pytestmark = pytest.mark.container
 
@@ -181,7 +181,7 @@ def test_a_run_that_is_ended_leaves_no_container(
                 *("--keep-restored=never", "drills/sample"),
             ],
             cwd=project.folder,
-            env={**_environment(), "DRILL_LOG": str(log)},
+            env={**environment(), "DRILL_LOG": str(log)},
             stdout=output,
             stderr=output,
         )

@@ -159,7 +159,7 @@ class Project:
         result = subprocess.run(
             [sys.executable, "-m", "pytest", *arguments],
             cwd=self.folder,
-            env={**_environment(), "DRILL_LOG": str(log), **self.environ},
+            env={**environment(), "DRILL_LOG": str(log), **self.environ},
             capture_output=True,
             text=True,
             check=False,
@@ -174,7 +174,7 @@ class Project:
         file.write_text(text)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours without what the surrounding pytest says to its own plugins."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return {**kept, "PYTHONPATH": str(ROOT), "PY_COLORS": "0"}

@@ -46,7 +46,7 @@
     let texts = null;
 
     function apply() {
-      texts = texts || rows.map((row) => row.textContent.toLowerCase());
+      texts = texts || rows.map((row) => Array.from(row.cells, (cell) => cell.textContent).join("\n").toLowerCase());
       const wanted = search.value.trim().toLowerCase();
       let shown = 0;
       rows.forEach(function (row, index) {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 VOID = frozenset({"meta", "input", "br", "link", "img", "hr"})
+APART = frozenset({"td", "th", "dt", "dd", "li", "p", "div", "caption", "summary", "h3", "h4"})
 DRAWN = frozenset({"rect", "line", "circle"})
 
 
@@ -52,8 +53,13 @@ class Node:
 
     @property
     def text(self) -> str:
-        """All text within it, its spaces as a reader sees them."""
-        return " ".join(self.raw.split())
+        """All text within it, with spaces where a reader sees them."""
+        return " ".join(self._spaced.split())
+
+    @property
+    def _spaced(self) -> str:
+        parts = [one if isinstance(one, str) else one._spaced for one in self.children]
+        return f" {''.join(parts)} " if self.tag in APART else "".join(parts)
 
 
 class _Reader(HTMLParser):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports.terminal import LONGEST, details
+from reports.terminal.details import LONGEST, Below, details
 from tests.reports import sample
 
 
@@ -48,3 +48,25 @@ def test_a_long_definition_is_cut_and_stays_on_one_line() -> None:
     assert "\n" not in first
     assert first.endswith("…, actual nothing")
     assert len(first) < LONGEST + 100
+
+
+def test_what_a_subject_is_called_steers_no_terminal() -> None:
+    """A table may be called ESC [ 2 J, which would erase the screen."""
+    finding = {**sample.FINDING, "subject": 'public."\x1b[2J\u202egranules\n"'}
+    first, _ = details(content(findings=[finding]))
+    assert first.startswith('counts: public."\\x1b[2J\\u202egranules\\x0a" (counts): ')
+
+
+def test_a_reason_that_is_said_again_is_not_repeated() -> None:
+    below = Below()
+    lacking = {"outcome": "not proven", "reason": "no terraform"}
+    assert ["no terraform"] == list(below.lines(lacking))
+    assert ["as above"] == list(below.lines(lacking))
+    assert [] == list(below.lines({"outcome": "passed", "reason": None}))
+    assert ["no terraform"] == list(below.lines(lacking))
+
+
+def test_a_failure_is_told_each_time() -> None:
+    below = Below()
+    failed = {"outcome": "failed", "reason": "disk full"}
+    assert [["disk full"], ["disk full"]] == [list(below.lines(failed)) for _ in range(2)]
