@@ -53,5 +53,5 @@ def shown_in(document: str) -> Iterator[str]:
 
 
 def plain(command: str) -> str:
-    """Without line breaks and without the environment's folder."""
-    return " ".join(command.split()).replace(".venv/bin/", "")
+    """Without line breaks, without a remark behind it, and without the environment's folder."""
+    return re.sub(r" # .*", "", " ".join(command.split())).replace(".venv/bin/", "")

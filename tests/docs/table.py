@@ -55,6 +55,8 @@ HERE = (("host=db.example dbname=core user=reader", "service=core"),)
 COPY = (("host=copy.example dbname=core user=reader", "service=core_restored"),)
 BACKUP = "tests/drills/fix_shelf.py makes such backups, with the server's own archive command"
 NO_PLAN = "tests/terraform runs terraform itself; here the plan lies there already"
+IMAGE = "tests/examples/test_image.py::test_a_rehearsal_is_proven_without_root_rights_or_a_network"
+NODE_EXPORTER = "/var/lib/node_exporter/restore-drill-"
 INSTALL = "python3 -m venv .venv && pip install -e '.[dev]' && "
 
 COMMANDS: Mapping[str, How] = {
@@ -150,13 +152,79 @@ COMMANDS: Mapping[str, How] = {
     "python -m tests.plans.make NAME": NotHere("it needs terraform and minutes; tests/plans/make"),
     **{
         f"tox -e {name}": Tox(name)
-        for name in ("bench", "cli", "containers", "nightly", "pitr", "provider")
+        for name in ("bench", "cli", "containers", "nightly", "pitr", "provider", "runbooks")
     },
     **{f"tox -e {name}": Tox(name) for name in ("repositories", "versions")},
     "python -m tests.evidence_sample DIR": Elsewhere(
         "tests/test_evidence_sample.py::test_each_kind_of_run_is_made_and_rendered"
     ),
     "tox -e sample-evidence -- DIR": Tox("sample-evidence"),
+    # docs/evidence.md, fleet.md, metrics.md, journal.md
+    **{
+        f"python -m reports {words}": Run(
+            after=(VERIFIED,), instead=(("evidence/20261126-230107-f2d2", "evidence/2*"),)
+        )
+        for words in (
+            "render evidence/20261126-230107-f2d2",
+            "render evidence/",
+            "render evidence/ --junit=out.xml --markdown=out.md",
+            "verify evidence/20261126-230107-f2d2",
+            "verify evidence/",
+            "schema",
+            "schema --of=evidence",
+            "history evidence --html=history.html",
+            "history evidence --json",
+        )
+    },
+    "python -m reports JOURNAL": Run(
+        "report.html", after=(VERIFIED,), instead=(("JOURNAL", "evidence/2*/journal.jsonl"),)
+    ),
+    "python -m reports render evidence/ --metrics=/var/lib/node_exporter/restore-drill-core.prom": (
+        Run(makes="core.prom", after=(VERIFIED,), instead=((NODE_EXPORTER, ""),))
+    ),
+    # Red: the verifications that lie there are of no cluster in clusters/.
+    **{
+        f"python -m reports fleet --expect=clusters/ {words}": Run(
+            "core", after=(VERIFIED,), status=1
+        )
+        for words in (
+            "evidence",
+            "--within=8d --html=fleet.html --junit=fleet.xml evidence",
+            "--within=26h --html=fleet.html --junit=fleet.xml evidence",
+        )
+    },
+    'pytest drills --drill-config="$config" --evidence="evidence/$(basename "$config" .toml)"': (
+        Elsewhere("tests/examples/test_commands.py::test_pytest_has_every_option")
+    ),
+    # docs/negative-control.md
+    "pytest drills/pitr --negative-control": Run("ALARM RANG", slow=True),
+    "pytest drills/pitr --negative-control=12": Run("ALARM RANG", slow=True),
+    "python -m fixtures.negative_control": Run("| foreign server |"),
+    # docs/running.md: an image and a cluster of Kubernetes
+    "git clone … restore-drills && cd restore-drills": NotHere("the clone is what is under test"),
+    "python3 -m venv .venv && pip install -e '.[rehearsal]'": Tox("tests"),
+    "pytest --reap --drill-config=clusters/core.toml": Run(
+        instead=(("core.toml", "core.toml --work-dir=."),)
+    ),
+    "docker build -f examples/docker/Dockerfile -t restore-drills .": Elsewhere(IMAGE),
+    "docker run --rm --read-only --tmpfs=/tmp restore-drills drills/physical": Elsewhere(IMAGE),
+    "docker run --rm --read-only --tmpfs=/tmp --network=none --cap-drop=ALL -v"
+    ' "$PWD/clusters:/restore-drills/clusters:ro" -v /srv/backups:/srv/backups:ro -v'
+    " /srv/drill:/srv/drill -v /srv/evidence:/restore-drills/evidence -e DRILL_APPLICATION_LOGIN"
+    " restore-drills drills --drill-config=clusters/core.toml --work-dir=/srv/drill": Elsewhere(
+        "tests/examples/test_image.py::test_own_backups_are_drilled_as_the_manifests_say"
+    ),
+    **{
+        f"kubectl {words}": NotHere("it needs a cluster of Kubernetes; tests/examples checks files")
+        for words in (
+            "create configmap restore-drill-core --from-file=clusters/core.toml",
+            "create secret generic restore-drill-core"
+            " --from-literal=application='host=… dbname=… user=… password=…'",
+            "apply -f examples/kubernetes/evidence.yaml -f examples/kubernetes/drill.yaml",
+            "create job --from=cronjob/restore-drill-core restore-drill-core-now",
+            "logs --follow job/restore-drill-core-now",
+        )
+    },
     # The pages of docs/runbooks
     **{
         f"pytest drills/{name} --runbook": Run("# ")
