@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,8 +78,9 @@ class Clone:
 
 
 @pytest.fixture(scope="session")
-def clone(shop_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    folder = tmp_path_factory.mktemp("clone") / "restore-drills"
+def clone(shop_server: Server) -> Iterator[Clone]:
+    folder = Path(tempfile.mkdtemp(prefix="pgt-")) / "restore-drills"
+    folder.parent.chmod(0o755)  # the account that runs servers works in it
     names = ("checks", "drills", "fixtures", "reports", "examples", "docs", "tests")
     folder.mkdir()
     for name in names:
@@ -117,3 +119,4 @@ def clone(shop_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with shop_server.connect() as connection:
         for name in ("core", "core_restored"):
             connection.execute(f"drop database {name} with (force)".encode())
+    shutil.rmtree(folder.parent)
