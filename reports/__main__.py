@@ -118,17 +118,20 @@ def _written(run: RunRecord, named: Mapping[str, Path], folder: Path) -> Written
 
 def _verify(given: argparse.Namespace) -> int:
     """One line for each file that is not as recorded, one for each folder whose files all are."""
-    status = 0
-    for place in given.folder:
-        for folder in evidence_folders(place):
+    statuses = {0}
+    for folder in [one for place in given.folder for one in evidence_folders(place)]:
+        try:
             wrong, sum_of_it = evidence.verify(folder)
-            for line in wrong:
-                print(f"{folder}: {line}")
-            if wrong:
-                status = DIFFERS
-            else:
-                print(f"{folder}: as recorded; {evidence.NAME} has SHA-256 {sum_of_it}")
-    return status
+        except JournalError as error:  # the other folders are compared all the same
+            print(error, file=sys.stderr)
+            statuses.add(USAGE)
+            continue
+        for line in wrong:
+            print(f"{folder}: {line}")
+            statuses.add(DIFFERS)
+        if not wrong:
+            print(f"{folder}: as recorded; {evidence.NAME} has SHA-256 {sum_of_it}")
+    return max(statuses)
 
 
 def _schema(given: argparse.Namespace) -> int:

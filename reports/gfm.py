@@ -24,6 +24,8 @@ _ENTITIES = {ord(char): f"&#{ord(char)};" for char in "\\`*[]|~$"} | {
     ord(">"): "&gt;",
 }
 _LONE_UNDERSCORE = re.compile(r"(?<![0-9A-Za-z])_|_(?![0-9A-Za-z])")
+# What at the beginning of a list's entry would be a list or a heading within it.
+_LEADING = re.compile(r"^(?:(?P<mark>[-+#])|(?P<number>\d+)(?P<end>[.)]))")
 _BREAK = "<!-- -->"
 _LINKS = re.compile(r"@|(?<=:)(?=//)|(?i:\bwww)(?=\.)")
 # Within <code> GitHub makes nothing of these.
@@ -44,7 +46,12 @@ def _plain(value: object) -> str:
     plain = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", " ".join(str(value).split()))
     if len(plain) > LONGEST:
         plain = f"{plain[: LONGEST - 1]}…"
-    return _LINKS.sub(_broken, _LONE_UNDERSCORE.sub("&#95;", plain.translate(_ENTITIES)))
+    begun = _LEADING.sub(_no_list, plain.translate(_ENTITIES))
+    return _LINKS.sub(_broken, _LONE_UNDERSCORE.sub("&#95;", begun))
+
+
+def _no_list(found: re.Match[str]) -> str:
+    return f"{found['number'] or ''}&#{ord(found['mark'] or found['end'])};"
 
 
 def _broken(found: re.Match[str]) -> str:

@@ -26,6 +26,7 @@ WORDS = (
 )
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 PREFIX = "restore_drill"
+NEGATIVE = "negative control"
 OF = ("cluster", "drill", "mode")
 
 
@@ -79,7 +80,7 @@ class _Metrics:
             labels = {
                 "cluster": clean(one.cluster) if one is not None else "",
                 "drill": clean(record.drill if one is None else one.drill),
-                "mode": one.mode if one is not None else "",
+                "mode": _mode(run),
             }
             self._verdict(run, one, labels)
             self._times(run, record, labels)
@@ -101,7 +102,7 @@ class _Metrics:
             postgres=clean(engine.version),
             engine=clean(engine.name),
         ).set(1)
-        if run.started.mode != "rehearsal":
+        if labels["mode"] not in ("rehearsal", NEGATIVE):
             at = last_success(run, past.drill)
             self.last_success.labels(**labels).set(at.timestamp() if at is not None else 0)
 
@@ -134,6 +135,13 @@ class _Metrics:
             self.tables.labels(**labels).set(len(tables))
             self.rows.labels(**labels).set(sum(one.actual or 0 for one in tables))
             self.bytes.labels(**labels).set(sum(one.bytes or 0 for one in tables))
+
+
+def _mode(run: RunRecord) -> str:
+    """A negative control has one of its own: it must not stand in for the drill that it tests."""
+    if run.started is None:
+        return ""
+    return run.started.mode if run.started.negative_control is None else NEGATIVE
 
 
 def _pasts(run: RunRecord) -> Sequence[PastDrill | None]:

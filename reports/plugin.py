@@ -41,6 +41,7 @@ class Evidence:
         self._session: pytest.Session | None = None
         self._lost = False
         self._refusals: list[str] = []
+        self._not_shown: str | None = None
 
     def open(self, folder: Path) -> None:
         """Begin or join the journal in ``folder``."""
@@ -106,7 +107,7 @@ class Evidence:
             try:
                 step_summary.append(markdown.render(run), Path(shown))
             except JournalError as refusal:
-                self._refusals.append(str(refusal))
+                self._not_shown = str(refusal)  # the folder has it: nothing is lost
 
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Iterator[None]:
@@ -120,3 +121,5 @@ class Evidence:
         """What could not be written, below the verdict."""
         for refusal in self._refusals:
             terminalreporter.write_line(f"evidence lacks: {refusal}", red=True, bold=True)
+        if self._not_shown is not None:
+            terminalreporter.write_line(f"summary not shown: {self._not_shown}", yellow=True)

@@ -4,8 +4,9 @@ These models are the file's format. Whoever changes one of them, or an observati
 that an old file would no longer be understood, raises `VERSION`.
 
 No value of a row stands in it. What of a database's data does: names of objects and their
-definitions, counts, hashes, integer and uuid keys as bounds of ranges (DESIGN 4), positions of
-sequences, and the operator's own conditions of frozen ranges.
+definitions (with a digest for each literal, `checks.schema.literals`), counts, hashes, integer and
+uuid keys as bounds of ranges (DESIGN 4), positions of sequences, and the operator's own conditions
+of frozen ranges.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ def changes_since(before: PastDrill, after: PastDrill, most: int = MOST) -> list
     """What differs, what matters first; of each kind at most `most`, and then how many more."""
     changes: list[Change] = []
     if before.word != after.word:
-        changes.append(Change("verdict", before.word, after.verdict))
+        changes.append(Change("verdict", before.word, _cut(after.verdict)))
     for kind, told in (
         ("outcomes", _outcomes(before, after)),
         ("tables", _tables(before, after)),

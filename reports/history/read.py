@@ -181,6 +181,7 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
     sabotaged = any(isinstance(event, Sabotaged) for event in run.events)
     control = sabotaged or started.negative_control is not None
     verdict = record.verdict or (run.overall if record.judged_elsewhere else None)
+    ages = [one.age_seconds for one in record.backups if one.age_seconds is not None]
     return PastDrill(
         run=started.run,
         drill=_drill(record),
@@ -200,7 +201,7 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
         },
         versions=_versions(started, record),
         settings=dict(_flat(started.settings)),
-        backup_age=max((b.age_seconds for b in record.backups if b.age_seconds), default=None),
+        backup_age=max(ages, default=None),
         exit_status=None if verdict is None else verdict.exit_status,
         control=control,
         reached=record.began is not None,

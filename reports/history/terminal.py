@@ -82,7 +82,7 @@ def _trend(trend: Trend) -> Iterable[str]:
 
 def title(past: PastDrill) -> str:
     """`core-prod, pitr, rehearsal`."""
-    kind = "" if past.mode == "drill" else f", {past.mode}"
+    kind = "" if past.mode in ("drill", past.cluster) else f", {past.mode}"
     return shown(f"{past.cluster}, {past.drill}{kind}")
 
 

@@ -41,6 +41,13 @@ class Row:
         return None
 
     @property
+    def difference_said(self) -> str:
+        """`0`, `+12`, `−1,204`, or a dash."""
+        if self.difference is None:
+            return "–"
+        return f"{self.difference:+,}".replace("-", "−") if self.difference else "0"
+
+    @property
     def tone(self) -> Tone:
         return of_content("differs" if self.differs else self.result.content)
 

@@ -164,7 +164,7 @@ def _phrase(count: int, outcome: str) -> str:
         "not selected": "not selected, so not run",
         "withheld": "held back: it would have touched what is live",
         "bounded": "shown to lie between two truths only",
-        "waived": "differ, and a waiver accepts it for now",
+        "waived": "not as expected, which a waiver accepts for now",
         "not applicable": "out of scope by configuration",
     }[outcome]
     return f"{plural(count, 'claim')} {said}"

@@ -35,12 +35,11 @@ def test_it_is_described(stubbed: tuple[Client, Stubber]) -> None:
 
     found = find_snapshot(client, "by-hand", of="core-prod")
 
+    assert ("by-hand", "core-prod", "copied manual") == (found.identifier, found.of, found.kind)
+    assert "2026-11-26T07:30:00+00:00" == found.taken.isoformat()
     assert {
-        "snapshot": "by-hand",
-        "made": "copied, manual",
-        "of": "core-prod",
-        "taken": "2026-11-26T07:30:00+00:00",
-        "engine version": "15.4",
+        "arn": f"{ARN}by-hand",
+        "copy of": f"{ARN}rds:core-prod-2026",
         "encrypted": True,
     } == found.facts()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.drills import journal
 from tests.drills.fix_drill import Drill, Outcome
 from tests.drills.fix_logical import CANARY, Store
 from tests.drills.test_kill import at, processes
@@ -34,6 +35,20 @@ def test_a_lost_server_comes_back_from_its_dumps(drill: Drill, kind: str, engine
     assert result.verdict.startswith("PROVEN rehearsal of core-")
     assert {"passed", "not applicable"} == set(result.claims().values())
     assert not list(drill.work.iterdir())
+    journal.holds_what_is_asked(result, "logical")
+    source, backup = (
+        journal.only(result, "source_identified"),
+        journal.only(result, "backup_identified"),
+    )
+    assert result.verdict.startswith(f"PROVEN rehearsal of {source['name']}")
+    assert ("server", ["core"]) == (source["kind"], source["databases"])
+    assert 0 <= backup["age_seconds"] < 300
+    told, reached = journal.moments(result), journal.only(result, "target_reached")
+    assert told["last good marker"] < told["backup ended"] < told["first bad marker"]
+    assert told["first bad marker"] < told["source lost"]
+    assert told["backup ended"] == journal.at(reached)
+    assert "no position" in reached["note"]
+    journal.every_table_is_equal(result, result.facts("incident")["rows that were dumped"])
 
 
 FORMATS = {

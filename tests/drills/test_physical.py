@@ -15,6 +15,8 @@ import pytest
 
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
+from fixtures.postgres.lsn import Lsn
+from tests.drills import journal
 from tests.drills.fix_drill import Drill, Outcome
 from tests.drills.test_kill import at, processes
 from tests.harness.fix_project import Project
@@ -50,9 +52,30 @@ def test_a_lost_server_comes_back_at_any_target(drill: Drill, target: str) -> No
     """R3, R23, R35, R41, R62 to R65: the point that was asked for, promoted and isolated."""
     result = is_proven(drill, f"--recovery-target={target}")
 
-    reached = result.facts("reached")
-    assert reached["target"].startswith(target.partition(":")[0])
+    ruined = "before-disaster" in target
+    journal.holds_what_is_asked(result, "physical", less=0 if ruined else 1)
+    asked, reached = journal.only(result, "target_asked"), journal.only(result, "target_reached")
+    assert asked["target"].startswith(target.partition(":")[0])
     assert 2 == reached["timeline"]
+    source, backup = (
+        journal.only(result, "source_identified"),
+        journal.only(result, "backup_identified"),
+    )
+    assert result.verdict.startswith(f"PROVEN rehearsal of {source['name']}")
+    assert source["identifier"] == backup["system_identifier"] == reached["system_identifier"]
+    assert ("full", 1, True) == (
+        backup["kind"],
+        backup["timeline"],
+        0 <= backup["age_seconds"] < 300,
+    )
+    assert Lsn.parse(backup["ended"]) <= Lsn.parse(reached["position"])
+    told = journal.moments(result)
+    if ruined:
+        assert told["backup ended"] < told["last good marker"] < told["first bad marker"]
+        assert told["first bad marker"] < told["disaster"] < told["source lost"]
+        assert told["last good marker"] <= journal.at(reached) < told["first bad marker"]
+    rows = result.facts("incident")
+    journal.every_table_is_equal(result, rows.get("rows at T") or rows["rows that were kept"])
 
 
 @pytest.mark.parametrize(
@@ -93,7 +116,7 @@ def test_an_incremental_chain_comes_back(drill: Drill) -> None:
     result = is_proven(drill, "--rehearsal-backup=incremental", "--engine=embedded")
 
     assert ("incremental", "base-1") == (
-        result.facts("backup")["kind"],
+        journal.only(result, "backup_identified")["kind"],
         result.facts("backup")["built on"],
     )
 

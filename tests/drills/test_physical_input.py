@@ -29,7 +29,7 @@ def test_backups_of_ones_own_are_proven_against_a_baseline(kept_drill: KeptDrill
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN copy of plain ")
     assert "passed" == result.claims()["test_the_application_logs_in_and_writes"]
-    assert "base-2" == result.facts("backup")["name"]
+    assert "base-2" == result.of("backup_identified")[0]["name"]
     assert list(result.folder.iterdir())
     assert before == kept_drill.shelf.listing()
     assert not list(kept_drill.drill.work.iterdir())
@@ -314,7 +314,7 @@ def test_a_backup_is_picked_at_random_with_its_seed(kept_drill: KeptDrill) -> No
     result = kept_drill.run(backup='pick = "random within 1d"')
 
     assert 0 == result.status, result.out
-    name = result.facts("backup")["name"]
+    name = result.of("backup_identified")[0]["name"]
     assert re.search(rf"picked at random: {name}, seed \d+", result.out)
 
 
@@ -327,7 +327,7 @@ def test_a_newer_backup_that_is_damaged_is_told_of(kept_drill: KeptDrill, run_fo
     result = kept_drill.run()
 
     assert 0 == result.status, result.out
-    assert "base-1" == result.facts("backup")["name"]
+    assert "base-1" == result.of("backup_identified")[0]["name"]
     assert re.search("not to be restored: base-2, because .*backup_manifest cannot", result.out)
 
 

@@ -162,7 +162,7 @@ def test_row_15_a_sequence_that_runs_ahead_is_silent(kept_drill: KeptDrill) -> N
     result = kept_drill.run(backup='pick = "base-1"', restore=f'target = "name:{NOON}"', more=ahead)
 
     assert 0 == result.status, result.out
-    assert "base-1" == result.facts("backup")["name"]
+    assert "base-1" == result.of("backup_identified")[0]["name"]
 
 
 # Naive in one way

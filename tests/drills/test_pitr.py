@@ -15,6 +15,7 @@ import pytest
 from fixtures.aws.session import RehearsalSession
 from fixtures.guardian import Guardian
 from fixtures.rehearsal.cloud import RehearsalCloud
+from tests.drills import journal
 from tests.drills.fix_drill import ROOT, Drill
 from tests.harness.test_exit_status import DISTRIBUTIONS
 
@@ -30,6 +31,23 @@ def test_a_rehearsal_is_proven(drill: Drill, engine: str) -> None:
     assert {"passed", "not applicable"} == set(result.claims().values())
     incident = result.facts("incident")
     assert incident["core: rows harmed"] > 1000
+    journal.holds_what_is_asked(result, "pitr")
+    assert "rehearsal" == result.of("run_started")[0]["cluster"]
+    source, backup = (
+        journal.only(result, "source_identified"),
+        journal.only(result, "backup_identified"),
+    )
+    assert result.verdict.startswith(f"PROVEN rehearsal of {source['name']}")
+    assert ("cluster", ["core"]) == (source["kind"], source["databases"])
+    assert ("continuous", True) == (backup["kind"], 0 <= backup["age_seconds"] < 300)
+    told, reached = journal.moments(result), journal.only(result, "target_reached")
+    asked = journal.at(journal.only(result, "target_asked"))
+    assert told["restorable from"] < told["last good marker"] < asked < told["first bad marker"]
+    assert told["first bad marker"] < told["disaster"]
+    assert asked <= told["restorable to"]
+    assert told["last good marker"] == journal.at(reached)
+    assert 2 == reached["timeline"]
+    journal.every_table_is_equal(result, incident["core: rows at T"])
     declared = [step["name"] for step in result.of("procedure_declared")[0]["steps"]]
     assert declared == [event["name"] for event in result.of("step_finished")]
     assert not list(drill.work.iterdir())
@@ -41,6 +59,7 @@ def test_it_restores_once_however_it_is_distributed(drill: Drill, how: tuple[str
 
     assert 0 == result.status, result.out
     assert 1 == len([e for e in result.of("step_finished") if e["name"] == "requested_restore"])
+    journal.holds_what_is_asked(result, "pitr")
 
 
 @pytest.mark.slow
@@ -94,6 +113,16 @@ def test_a_broken_copy_is_red(drill: Drill, fault: str) -> None:
     assert red <= set(result.failed())
     assert result.verdict.startswith("FAILED rehearsal of core-")
     assert any(named in json.dumps(finding) for finding in result.findings()), result.out
+    wrong = {
+        table["table"]: table
+        for table in journal.tables(result).values()
+        if table["content"] != "equal"
+    }
+    lost = {"lost-row": {"public.files": 1}, "dropped-table": {"public.pdrs": None}}.get(fault, {})
+    assert lost == {
+        name: None if table["actual"] is None else table["expected"] - table["actual"]
+        for name, table in wrong.items()
+    }
 
 
 @contextmanager

@@ -35,6 +35,7 @@ from tests.checks.plan.made_up import (
     restoring,
     restoring_from_nothing,
 )
+from tests.drills import journal
 from tests.drills.fix_drill import ROOT, Drill
 from tests.drills.fix_plan import ADOPT, RESTORE, PlanDrill
 
@@ -57,9 +58,12 @@ def test_a_plan_that_adopts_the_restored_cluster_is_proven(plan_drill: PlanDrill
 
     assert 0 == result.status, result.out
     assert "PROVEN adoption of core-2 by plan.json" == result.verdict
-    facts = result.facts("plan")
-    assert hashlib.sha256(file.read_bytes()).hexdigest() == facts["sha256"]
-    assert f"update {CLUSTER}" in facts["changes"]
+    journal.holds_what_is_asked(result, "plan")
+    assert "plan" == journal.only(result, "run_started")["cluster"]
+    assert "core-1" == journal.only(result, "source_identified")["name"]
+    read = journal.only(result, "plan_read")
+    assert hashlib.sha256(file.read_bytes()).hexdigest() == read["sha256"]
+    assert journal.in_words(result)[CLUSTER].startswith(f"updates {CLUSTER} in place: attributes ")
     assert not list(plan_drill.drill.work.iterdir())
 
 
@@ -77,6 +81,7 @@ def test_a_plan_that_restores_the_snapshot_is_proven(
 
     assert 0 == result.status, result.out
     assert "PROVEN restore of core-2 by plan.json" == result.verdict
+    assert "snapshot" == journal.only(result, "backup_identified")["kind"]
 
 
 def _targeted(plan: Document) -> None:

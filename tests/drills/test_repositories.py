@@ -36,6 +36,6 @@ def test_a_repository_of_the_real_tool_is_drilled(reaching: Drill, kind: str, ta
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN rehearsal of core-")
     assert {"passed", "not applicable"} == set(result.claims().values())
-    assert kind in result.facts("backup")["repository"].lower()
+    assert kind in result.of("backup_identified")[0]["place"].lower()
     assert "yes" == result.facts("the tool's own verification")["sound"]
     assert not list(reaching.work.iterdir())

@@ -10,6 +10,7 @@ import pytest
 from fixtures.aws.session import RehearsalSession
 from fixtures.guardian import Guardian
 from fixtures.rehearsal.cloud import RehearsalCloud
+from tests.drills import journal
 from tests.drills.fix_drill import Drill
 from tests.drills.test_adoption import without_terraform
 from tests.sabotage.secrets import CANARY
@@ -36,8 +37,21 @@ def test_a_lost_cluster_comes_back_from_a_snapshot(drill: Drill, made: str) -> N
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN rehearsal of core-")
     assert {"passed", "not applicable"} == set(result.claims().values())
-    assert f"create {CLUSTER}" in result.facts("plan")["changes"]
-    assert made.removeprefix("copied-") in result.facts("snapshot")["made"]
+    journal.holds_what_is_asked(result, "snapshot")
+    assert f"creates {CLUSTER}" == journal.in_words(result)[CLUSTER]
+    source, backup = (
+        journal.only(result, "source_identified"),
+        journal.only(result, "backup_identified"),
+    )
+    assert result.verdict.startswith(f"PROVEN rehearsal of {source['name']}")
+    assert f"{made.replace('-', ' ')} snapshot" == backup["kind"]
+    assert 0 <= backup["age_seconds"] < 300
+    assert f"snapshot {backup['name']}" == journal.only(result, "target_asked")["target"]
+    told = journal.moments(result)
+    assert told["last good marker"] < told["backup ended"] < told["first bad marker"]
+    assert told["first bad marker"] < told["source lost"]
+    assert told["last good marker"] == journal.at(journal.only(result, "target_reached"))
+    journal.every_table_is_equal(result, result.facts("incident")["core: rows at the snapshot"])
     assert not list(drill.work.iterdir())
 
 

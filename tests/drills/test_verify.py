@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.drills import journal
 from tests.drills.fix_verify import READER, Shop
 
 COUNTERS = "select tup_inserted, tup_updated, tup_deleted, temp_files from pg_stat_database"
@@ -27,6 +28,25 @@ def test_a_faithful_copy_is_proven_and_the_source_is_only_read(shop: Shop) -> No
     assert "not proven" not in result.claims().values()
     assert before == after
     assert not list(shop.drill.work.iterdir())
+    journal.holds_what_is_asked(result, "verify")
+    began = journal.only(result, "run_started")
+    assert ("verification", "verify") == (began["mode"], began["cluster"])
+    source, reached = (
+        journal.only(result, "source_identified"),
+        journal.only(result, "target_reached"),
+    )
+    assert ("database", ["shop"]) == (source["kind"], source["databases"])
+    assert (source["identifier"], 1) == (reached["system_identifier"], reached["timeline"])
+    told = journal.tables(result)
+    with shop.connect("shop") as connection:
+        counted = {
+            name: connection.execute(f"select count(*) from {name}".encode()).fetchone()
+            for name in told
+        }
+    assert {"public.customers", "public.orders"} <= set(told)
+    assert counted == {name: (one["expected"],) for name, one in told.items()}
+    assert counted == {name: (one["actual"],) for name, one in told.items()}
+    assert {"equal"} == {one["content"] for one in told.values()}
 
 
 # fault: (what breaks the copy, the proof that must be red, what a finding must name)

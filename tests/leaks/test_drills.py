@@ -24,6 +24,9 @@ DRILLS = [
 ]
 
 
+OWN = ("drills/physical", "drills/logical")
+
+
 @pytest.fixture
 def load(tmp_path: Path, binaries: Binaries) -> str:
     """The option that loads the source."""
@@ -39,3 +42,32 @@ def test_a_drill_that_ends_well_shows_no_canary(drill: Drill, load: str, name: s
 
     assert {} == leaked(result)
     assert result.of("verdict"), result.out[-3000:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DRILLS)
+def test_a_drill_whose_copy_differs_in_every_place_shows_no_canary(
+    drill: Drill, load: str, name: str
+) -> None:
+    result = drill.run(name, load, *SECRETS, "-p", "tests.sabotage.leaks", *LOUD)
+
+    assert {} == leaked(result)
+    assert 1 == result.status, result.out[-3000:]
+    told = {one["check"] for one in result.findings()}
+    # The administrator of an RDS is no superuser, and could change rows alone.
+    of_all = {"schema.functions.body", "schema.views.definition"}
+    assert {"counts", "content", *(of_all if name in OWN else ())} <= told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DRILLS)
+def test_a_drill_that_reached_another_moment_shows_no_canary(
+    drill: Drill, load: str, name: str
+) -> None:
+    """Rows of the disaster are what its findings are about."""
+    if name == "drills/snapshot":
+        pytest.skip("a snapshot is of one moment")
+    result = drill.run(name, load, *SECRETS, "--restore-to-time=after-disaster", *LOUD, "-n", "2")
+
+    assert {} == leaked(result)
+    assert result.status in (1, 4), result.out[-3000:]

@@ -11,7 +11,7 @@ from fixtures.logs import TALKATIVE, pytest_configure, pytest_unconfigure
 TEST = """
 import logging
 def test_it():
-    logging.getLogger("botocore.endpoint").debug("body: %s", "cAnArY")
+    logging.getLogger("botocore.endpoint").debug("body: %s", "cAn" + "ArY")
     logging.getLogger("ours").debug("heard")
     assert False
 """

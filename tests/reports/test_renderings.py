@@ -48,7 +48,7 @@ KINDS = {
         *BEGUN,
         *sample.step(3),
         sample.proof("rows", "not proven", reason="no rights", gaps=[sample.GAP]),
-        sample.verdict("NOT PROVEN (content): rehearsal of core", 1, not_proven=["rows"]),
+        sample.verdict("NOT PROVEN (content): rehearsal of core", 1, word="NOT PROVEN"),
         sample.run_finished(1),
     ],
     "interrupted": [*BEGUN, sample.step_started(3)],

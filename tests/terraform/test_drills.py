@@ -15,6 +15,7 @@ import pytest
 from fixtures.aws.session import RehearsalSession
 from fixtures.rehearsal import landscape
 from fixtures.rehearsal.cloud import RehearsalCloud
+from tests.drills import journal
 from tests.drills.fix_drill import ROOT, Drill, Outcome
 
 pytestmark = pytest.mark.provider
@@ -78,7 +79,7 @@ def test_a_copy_is_adopted_by_the_real_provider(operator: Operator) -> None:
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN rehearsal of core-")
     copy = result.facts("restored copy")["cluster"]
-    assert f"update {CLUSTER}" in result.facts("plan")["changes"]
+    assert journal.in_words(result)[CLUSTER].startswith(f"updates {CLUSTER} in place: attributes ")
     assert f"{CLUSTER} is {copy}" in result.facts("managed by Terraform")["ids"]
 
 
@@ -88,4 +89,4 @@ def test_a_snapshot_is_restored_by_the_real_provider(operator: Operator) -> None
 
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN rehearsal of core-")
-    assert f"create {CLUSTER}" in result.facts("plan")["changes"]
+    assert f"creates {CLUSTER}" == journal.in_words(result)[CLUSTER]

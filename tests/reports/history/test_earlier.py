@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from reports.__main__ import main
 from reports.history import earlier
 from reports.history.changes import changes_since, last_green
 from reports.history.earlier import earlier_than, last_success, read_with_earlier
 from reports.history.read import past_of
 from reports.journal import NAME
+from reports.plugin import Evidence
 from tests.reports import sample
 from tests.reports.history.nights import at, kept, night, past, record
 
@@ -89,6 +91,29 @@ def test_journals_of_other_clusters_are_not_read_further_than_their_first_line(
     own = kept(tmp_path, night(2))
     monkeypatch.setattr(earlier, "read", None)
     assert read_with_earlier(own).earlier == ()
+
+
+def test_a_run_that_ends_is_rendered_with_what_went_before(
+    tmp_path: Path, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the plugin does it when the last event arrives, and `python -m reports render` again."""
+    monkeypatch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+    kept(tmp_path, night(1))
+    kept(tmp_path, night(2)).write_bytes(b"\x00\n")
+    folder = tmp_path / "night-3"
+    folders = {"work": "/tmp/x", "evidence": str(folder)}
+    evidence = Evidence(pytestconfig)
+    for event in night(3, "FAILED", folders=folders):
+        evidence.pytest_drill_event(event)
+    for _ in range(2):
+        (line,) = [
+            one
+            for one in (folder / "metrics.prom").read_text().splitlines()
+            if one.startswith("restore_drill_last_success_timestamp_seconds{")
+        ]
+        assert float(line.split()[-1]) == at(1).timestamp()
+        (folder / "metrics.prom").unlink()
+        assert main(["render", str(folder)]) == 0
 
 
 def test_the_last_success_is_this_run_or_an_earlier_one_that_counts() -> None:
