@@ -153,10 +153,10 @@ def _outcome(
             "a negative control: the copy was made wrong on purpose, which tests the alarm only"
         ]
     states = {one.state for one in told}
-    mode = run.started.mode if run.started is not None else None
+    ground = () if run.started is None else (run.started.mode, run.started.cloud)
     rehearsal = (
         ["a rehearsal: its source and backup were made by the run; none of production's was read"]
-        if mode == "rehearsal"
+        if "rehearsal" in ground
         else []
     )
     if "failed" in states:

@@ -14,6 +14,7 @@ from reports.controls import controls
 from reports.drill_record import DrillRecord
 from reports.events import Kept, Measured, ProofFinished
 from reports.gfm import code, more, table, text
+from reports.markdown_details import MOST_ROWS, details, since_the_last_green
 from reports.parts import Finding
 from reports.run_record import RunRecord
 
@@ -21,7 +22,6 @@ MOST_FINDINGS = 20
 """Of a proof."""
 MOST_PROOFS = 30
 """With findings, of a drill: the page of 30 times 20 findings is still shown by GitHub."""
-MOST_ROWS = 50
 _QUIET = ("passed", "bounded", "not applicable")
 
 
@@ -30,7 +30,7 @@ def render(run: RunRecord) -> bytes:
     lines = [*_head(run)]
     several = len(run.drills) > 1
     for record in run.drills:
-        lines += _drill(record, "###" if several else "##", titled=several)
+        lines += _drill(record, run, "###" if several else "##", titled=several)
     lines += _end(run)
     return ("\n".join(lines).rstrip("\n") + "\n").encode()
 
@@ -69,13 +69,14 @@ def _head(run: RunRecord) -> Iterator[str]:
         yield from table(("run", ""), facts)
 
 
-def _drill(record: DrillRecord, level: str, *, titled: bool) -> Iterator[str]:
+def _drill(record: DrillRecord, run: RunRecord, level: str, *, titled: bool) -> Iterator[str]:
     if titled:
         yield f"## {text(record.drill)}: {text(verdict(record))}"
         yield ""
     yield from _failed(record, level)
     yield from _unsure(record, level)
     yield from _waived(record, level)
+    yield from since_the_last_green(record, run, level)
     facts = [(name, code(value)) for name, value in phrases.subject(record)]
     facts += [(one.name, code(phrases.at(one.moment))) for one in record.moments]
     if facts:
@@ -84,9 +85,7 @@ def _drill(record: DrillRecord, level: str, *, titled: bool) -> Iterator[str]:
         yield from table(("what", "which"), facts)
     yield from _times(record, level)
     yield from _claims(record, level)
-    yield from _tables(record, level)
-    yield from _changes(record, level)
-    yield from _out_of_scope(record, level)
+    yield from details(record, level)
 
 
 def _failed(record: DrillRecord, level: str) -> Iterator[str]:
@@ -157,17 +156,6 @@ def _unsure(record: DrillRecord, level: str) -> Iterator[str]:
     yield ""
     yield from table(("what", "outcome", "why"), rows[:MOST_ROWS])
     yield from more(rows, MOST_ROWS)
-
-
-def _out_of_scope(record: DrillRecord, level: str) -> Iterator[str]:
-    proofs = [one for one in record.proofs if one.outcome == "not applicable"]
-    if proofs:
-        yield f"{level} Out of scope by configuration"
-        yield ""
-        for one in proofs[:MOST_ROWS]:
-            yield f"- {text(record.name_of(one))}: {text(one.reason or 'not applicable')}"
-        yield ""
-        yield from more(proofs, MOST_ROWS)
 
 
 def _step(number: int, title: str) -> str:
@@ -251,59 +239,6 @@ def _counted(proofs: Sequence[ProofFinished]) -> str:
     return ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
 
 
-def _tables(record: DrillRecord, level: str) -> Iterator[str]:
-    compared = [(one.database, row) for one in record.tables for row in one.tables]
-    if not compared:
-        return
-    yield f"{level} Tables"
-    yield ""
-    databases: dict[str, list[str]] = {}
-    for database in dict.fromkeys(database for database, _ in compared):
-        rows = [row for name, row in compared if name == database]
-        contents = Counter(row.content for row in rows)
-        told = ", ".join(f"{count} {content}" for content, count in contents.items())
-        databases[database] = [
-            *(code(database), f"{len(rows):,}"),
-            f"{sum(row.actual or 0 for row in rows):,}",
-            f"{sum(row.bytes or 0 for row in rows):,}",
-            told,
-        ]
-    yield from table(("database", "tables", "rows", "bytes", "content"), databases.values())
-    bad = [(name, row) for name, row in compared if row.content in ("differs", "not read")]
-    if bad:
-        yield from table(
-            ("table", "expected", "actual", "content"),
-            (
-                (
-                    code(f"{database}: {row.table}"),
-                    "–" if row.expected is None else text(row.expected),
-                    "–" if row.actual is None else f"{row.actual}",
-                    row.content,
-                )
-                for database, row in bad[:MOST_ROWS]
-            ),
-        )
-        yield from more(bad, MOST_ROWS)
-
-
-def _changes(record: DrillRecord, level: str) -> Iterator[str]:
-    """What a plan does, in its words, and what may differ from the source."""
-    changes = [change for plan in record.plans for change in plan.changes]
-    if record.plans:
-        yield f"{level} The plan"
-        yield ""
-        yield from [f"- {text(change.words)}" for change in changes[:MOST_ROWS]] or ["It is empty."]
-        yield ""
-        yield from more(changes, MOST_ROWS)
-    allowed = [(told.what, one) for told in record.allowed for one in told.allowed]
-    if allowed:
-        yield f"{level} Differences that are allowed"
-        yield ""
-        rows = [(text(what), code(one.name), text(one.reason)) for what, one in allowed[:MOST_ROWS]]
-        yield from table(("of", "what", "why"), rows)
-        yield from more(allowed, MOST_ROWS)
-
-
 def _end(run: RunRecord) -> Iterator[str]:
     if run.left:
         yield "## What is left"
@@ -313,6 +248,12 @@ def _end(run: RunRecord) -> Iterator[str]:
             until = f", until {phrases.at(one.until)}" if one.until is not None else ""
             yield f"- {word}: {text(one.what)} in {code(one.place)}{until}"
         yield ""
+    if run.unread:
+        yield "## Earlier runs that could not be read"
+        yield ""
+        yield from [f"- {text(line)}" for line in run.unread[:MOST_ROWS]]
+        yield ""
+        yield from more(run.unread, MOST_ROWS)
     yield "## Controls"
     yield ""
     rows = [(text(one.id), text(one.title), one.outcome) for one in controls(run)]

@@ -12,7 +12,7 @@ import pytest
 from reports import markdown, step_summary
 from reports.history.earlier import read_with_earlier
 from reports.journal import NAME, Journal, JournalError, UnwritableEvidence
-from reports.renderings import write_all
+from reports.renderings import rendered, write_all
 
 LOST = "restore_drills_lost"
 
@@ -82,7 +82,7 @@ class Evidence:
 
     def _lose(self, refusal: str) -> None:
         self._lost = True
-        self._refusals.append(refusal)
+        self._refuse(refusal)
         output = getattr(self._config, "workeroutput", None)
         if output is not None:
             output[LOST] = refusal
@@ -91,7 +91,11 @@ class Evidence:
     def pytest_testnodedown(self, node: Any) -> None:
         """Learn from an xdist worker that it could not write."""
         refusal = getattr(node, "workeroutput", {}).get(LOST)
-        if refusal is not None and refusal not in self._refusals:
+        if refusal is not None:
+            self._refuse(refusal)
+
+    def _refuse(self, refusal: str) -> None:
+        if refusal not in self._refusals:  # a worker and this process may say the same
             self._refusals.append(refusal)
 
     def _render(self, folder: Path) -> None:
@@ -99,13 +103,21 @@ class Evidence:
         try:
             run = read_with_earlier(folder / NAME)
         except JournalError as refusal:
-            self._refusals.append(str(refusal))
+            self._refuse(str(refusal))
             return
-        self._refusals += [str(refusal) for refusal in write_all(run, folder).refusals]
+        refused = write_all(run, folder).refusals
+        if self._lost and refused:
+            self._refuse(
+                f"{len(refused)} of the reports, for the same reason; make room, and render them: "
+                f"python -m reports render {folder}"
+            )
+        else:
+            self._refusals += map(str, refused)
         shown = os.environ.get(step_summary.VARIABLE)
         if shown:
             try:
-                step_summary.append(markdown.render(run), Path(shown))
+                summary = rendered("markdown", Path(shown), lambda: markdown.render(run))
+                step_summary.append(summary, Path(shown))
             except JournalError as refusal:
                 self._not_shown = str(refusal)  # the folder has it: nothing is lost
 

@@ -75,19 +75,27 @@ def seal(run: RunRecord, folder: Path, path: Path) -> Path:
     return _write(SEAL, path, lambda: evidence.render(run, folder))
 
 
-def _write(name: str, path: Path, render: Callable[[], bytes]) -> Path:
-    """Nobody picks up half a file: it is made under another name beside it, and renamed."""
+def rendered(name: str, of: Path, render: Callable[[], bytes]) -> bytes:
+    """A report's content; `of` names it where it fails. Raises UnrenderedReport, OSError."""
     try:
-        content = render()
-    except OSError as error:
-        raise _unwritable(error, name, path) from error
+        return render()
+    except OSError:
+        raise
     except Exception as error:  # the other reports must not be lost with this one
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(place.filename).name}:{place.lineno}"
         raise UnrenderedReport(
-            f"{path} cannot be rendered: {type(error).__name__} in {where}; the journal is "
-            "untouched: report this, and render it again with a version that can"
+            f"{of} cannot be rendered: {type(error).__name__} in {where}; the journal is "
+            f"untouched: report this, and use --{name}=FILE of a version that can"
         ) from error
+
+
+def _write(name: str, path: Path, render: Callable[[], bytes]) -> Path:
+    """Nobody picks up half a file: it is made under another name beside it, and renamed."""
+    try:
+        content = rendered(name, path, render)
+    except OSError as error:
+        raise _unwritable(error, name, path) from error
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         part.write_bytes(content)

@@ -13,6 +13,7 @@ pytest_plugins = [
     "tests.drills.fix_plan",
     "tests.drills.fix_shelf",
     "tests.drills.fix_verify",
+    "tests.docs.fix_clone",
     "tests.leaks.fix_leaks",
     "tests.sabotage.tally",
 ]

@@ -236,7 +236,9 @@ def _state(table: str, side: ContentObservation) -> str | None:
         return "a partitioned table"
     if table in side.foreign:
         return _FOREIGN
-    return "a table" if table in side.relations else None
+    # Not by `relations`, which gathers all of them anew.
+    known = table in side.tables or table in side.unreadable or table in side.left_out
+    return "a table" if known else None
 
 
 def _told(table: str, side: ContentObservation) -> str | None:

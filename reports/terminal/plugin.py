@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from reports.events import typed
+from reports.events import Sabotaged, typed
 from reports.journal import NAME, Events, JournalError
 from reports.run_record import RunRecord, read_run
 from reports.terminal.choice import choose
@@ -90,7 +90,9 @@ class Terminal:
             self._head(event["drill"])
             self._show.note(event["text"])
         elif kind == "sabotaged":
-            self._show.note(sabotage(event), alarming=True)
+            sabotaged = typed(event)
+            assert isinstance(sabotaged, Sabotaged)
+            self._show.note(f"sabotaged {sabotage(sabotaged)}", alarming=True)
         elif kind == "step_finished":
             self._show.end_step(event)
 

@@ -10,7 +10,7 @@ from typing import get_args
 from reports.drill_record import DrillRecord
 from reports.events import Measured, ProofFinished, StepFinished
 from reports.parts import Outcome
-from reports.terminal.words import clean
+from reports.terminal.words import clean, sabotage
 
 MOST = 10
 """Lines of one kind; the reports have all."""
@@ -31,9 +31,7 @@ def rows(record: DrillRecord) -> Iterator[Row]:
     yield _steps(record)
     yield from _proofs(record)
     if record.sabotaged is not None:
-        one = record.sabotaged
-        text = f"on purpose, seed {one.seed}: {one.did} ({one.subject})"
-        yield Row("sabotaged", clean(text), BAD)
+        yield Row("sabotaged", clean(sabotage(record.sabotaged)), BAD)
     for measured in record.measured:
         yield Row(measured.name, clean(_measured(measured)), _standing(measured))
     claims: list[StepFinished | ProofFinished] = [*record.finished.values(), *record.proofs]

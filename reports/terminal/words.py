@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from reports.events import Kept, Removed
+from reports.events import Kept, Removed, Sabotaged
 
 # Control characters, those that turn the direction of text, lone surrogates, line ends.
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -47,11 +47,11 @@ def outlived(event: Kept | Removed) -> str:
     return f"{event.event}: {event.what} in {event.place}{until}"
 
 
-def sabotage(event: dict[str, Any]) -> str:
-    """What was made wrong on purpose, of what."""
-    did, subject = event["did"], event["subject"]
-    of = "" if subject in did else f" ({subject})"
-    return f"sabotaged on purpose, seed {event['seed']}: {did}{of}"
+def sabotage(event: Sabotaged) -> str:
+    """What was made wrong on purpose, of what, and what must notice."""
+    of = "" if event.subject in event.did else f" ({event.subject})"
+    noticed = " or ".join(event.noticed_by)
+    return f"on purpose, seed {event.seed}: {event.did}{of}; {noticed} must notice"
 
 
 def in_words(nodeid: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import psycopg
 import pytest
+from pydantic import TypeAdapter
 
 from checks.database import reason
 from fixtures.postgres.server import Server
@@ -111,3 +113,51 @@ def test_neither_arguments_nor_locals_of_a_failure_are_shown() -> None:
     assert SECRET not in str(shown(caught))  # type: ignore[arg-type]
     assert SECRET not in one_line(caught.value)
     assert "cannot connect" in str(shown(caught))  # type: ignore[arg-type]
+
+
+def _parse() -> None:
+    int("canary-value")
+
+
+def _look_up() -> None:
+    {"a": 1}["canary-value"]
+
+
+def _date() -> None:
+    datetime.fromisoformat("canary-value")
+
+
+def _decode() -> None:
+    b"\xffcanary-value".decode()
+
+
+def _model() -> None:
+    TypeAdapter(dict[str, int]).validate_python({"n": "canary-value"})
+
+
+def _numbers() -> None:
+    TypeAdapter(dict[str, str]).validate_python({"n": 4929123456781234})
+
+
+def _after_another() -> None:
+    try:
+        _parse()
+    except ValueError as error:
+        raise RuntimeError("it stopped") from error
+
+
+@pytest.mark.parametrize(
+    "act", [_parse, _look_up, _date, _decode, _model, _numbers, _after_another]
+)
+def test_what_python_could_not_use_is_not_shown(act: Any) -> None:
+    """A value of a row that is no number, key or date: where it failed is shown, not on what."""
+    with pytest.raises(Exception) as caught:
+        act()
+
+    said = [_errors(str(shown(caught))), one_line(caught.value)]
+    assert not any("canary" in text or "4929" in text for text in said), said
+
+
+def _errors(text: str) -> str:
+    """Without the lines of source, in which this test's own canaries stand."""
+    return "\n".join(line for line in text.splitlines() if line.startswith("E "))

@@ -67,6 +67,7 @@ def test_the_step_in_hand_runs_and_what_ended_stays(project: Project, terminals:
         "sample: NOT PROVEN (counts): sample",
         f"removed: files of this run in {project.work}/…",
         "evidence: evidence/…",
+        "report: evidence/…/report.html",
     ] == told(shown)[:-1]
     assert 0 == status
     assert PAINTED in run.window.raw
@@ -215,6 +216,7 @@ def test_a_pipe_gets_the_plain_lines(project: Project) -> None:
         "sample: NOT PROVEN (counts): sample",
         f"removed: files of this run in {project.work}/…",
         "evidence: evidence/…",
+        "report: evidence/…/report.html",
     ] == told(result.out.splitlines())[:-1]
 
 

@@ -275,6 +275,30 @@ def test_a_summary_that_github_cannot_show_is_told_and_loses_nothing(project: Pr
     assert {path.name for path in run_folder(result).iterdir()} == {"journal.jsonl", *REPORTS}
 
 
+def test_a_summary_that_cannot_be_rendered_is_told_and_ends_nothing(project: Project) -> None:
+    project.drill()
+    hooks(
+        project,
+        """
+from reports import markdown, renderings
+
+def broken(run):
+    raise LookupError("hunter2-canary")
+
+markdown.render = broken
+renderings.RENDERINGS = {
+    **renderings.RENDERINGS, "markdown": renderings.Rendering("summary.md", broken)
+}
+""",
+    )
+    shown = project.folder / "shown.md"
+    project.environ["GITHUB_STEP_SUMMARY"] = str(shown)
+    result = project.run("drills/sample")
+    assert (result.status, len(told(result))) == (1, 1)
+    assert f"summary not shown: {shown} cannot be rendered: LookupError in " in result.out
+    assert "hunter2-canary" not in result.out + result.err
+
+
 def test_rendering_again_appends_to_no_summary(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
-from reports.controls import Control, controls
+from reports.controls import Control, Speaks, controls
 from reports.history.past import PastDrill
 from reports.journal import Events
 from reports.run_record import RunRecord
@@ -191,7 +192,7 @@ def test_a_restore_that_failed_fails_every_control() -> None:
 
 
 def test_a_verification_is_no_restore() -> None:
-    run = told(drill(started=sample.run_started(mode="verification")))
+    run = told(drill(started=sample.run_started(mode="verification", cloud="none")))
     assert {one.outcome for one in run.values()} == {"partial"}
     expected = "not shown: restore: this run made none; it looked at what others restored"
     assert all(expected in one.evidence for one in run.values())
@@ -243,6 +244,14 @@ def test_every_drill_of_a_run_must_show_it() -> None:
         "not shown: snapshot: content: no proof of it was made"
         in run["NIST SP 800-53 CP-9(1)"].evidence
     )
+
+
+def test_the_docs_tell_every_control_and_every_outcome() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text()
+    for control in IDS:
+        assert f"| {control} |" in page
+    for outcome in get_args(Speaks):
+        assert f"| `{outcome}` |" in page
 
 
 def test_earlier_successes_are_told_for_controls_that_ask_for_regularity() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from reports.events import CorrectEvent, Event, json_schema, typed
 from reports.journal import (
@@ -24,6 +25,8 @@ from reports.journal import (
     UpdateHarness,
     read,
 )
+from reports.renderings import write_all
+from reports.run_record import read_run
 from tests.reports import sample
 
 REPOSITORY = Path(__file__).parents[2]
@@ -395,3 +398,59 @@ def test_the_schema_describes_every_event_and_no_other_key() -> None:
         definition = schema["$defs"][kinds[one["event"]].rpartition("/")[2]]
         assert set(definition["properties"]) == set(one)
         assert definition["additionalProperties"] is False
+
+
+def test_the_schema_says_what_every_event_means() -> None:
+    definitions = json_schema()["$defs"]
+    kinds = {
+        place.rpartition("/")[2] for place in json_schema()["discriminator"]["mapping"].values()
+    }
+    assert [] == [name for name in kinds if not definitions[name].get("description")]
+
+
+def test_the_schema_is_printed_by_a_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "reports", "schema"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert json_schema() == json.loads(done.stdout)
+
+
+def test_every_line_is_what_the_schema_says(path: Path) -> None:
+    """By a validator that knows nothing of ours; drills' own lines are held against it as well."""
+    schema = json_schema()
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    sample.written(path, sample.green())
+    for line in map(json.loads, path.read_text().splitlines()):
+        assert [] == [error.message for error in validator.iter_errors(line)]
+        definition = schema["$defs"][schema["discriminator"]["mapping"][line["event"]][8:]]
+        # Every key is written, though older journals lack those that are not required.
+        assert set(definition["properties"]) == set(line)
+        for wrong in (
+            {**line, "strange": 1},
+            {**line, "event": "strange"},
+            *({k: v for k, v in line.items() if k != key} for key in definition["required"]),
+        ):
+            assert not validator.is_valid(wrong), line["event"]
+
+
+def test_a_journal_of_format_1_is_read_and_rendered(tmp_path: Path) -> None:
+    """Kept as it was written: what it lacks is not invented."""
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(Path(__file__).with_name("format-1.jsonl").read_bytes())
+    events = read(path)
+    assert path.read_text().count("\n") == len(events)
+    assert not events.truncated
+    for line in path.read_text().splitlines():
+        Draft202012Validator(json_schema()).validate(json.loads(line))
+    started, verdict = events[0].model_dump(), events[-3].model_dump()
+    assert (1, None, None) == (started["format"], started["commit"], started["by"])
+    assert (None, 1) == (verdict["word"], verdict["exit_status"])
+    (record,) = read_run(path).drills
+    assert (2, 1, None, []) == (len(record.steps), len(record.proofs), record.source, record.tables)
+    assert all(file.stat().st_size for file in write_all(read_run(path), tmp_path))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 
 from reports import gfm, markdown, step_summary
+from reports.history.read import past_of
 from reports.journal import UnwritableEvidence
 from reports.step_summary import CUT, LIMIT, append, fitting
 from tests.reports import sample
@@ -194,6 +197,22 @@ def test_every_row_has_as_many_cells_as_its_table(text: str) -> None:
         cells = line.count("|") - 1
         columns = columns or cells
         assert cells == columns, line
+
+
+def test_what_changed_since_the_last_green_run_is_told() -> None:
+    run = record(KINDS["failed"])
+    (green,) = past_of(record(sample.green()))
+    then = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    before = replace(green, run="20260501-1", began=then, versions={"moto": "5.2.4"})
+    told = markdown.render(replace(run, earlier=(before,))).decode().splitlines()
+    assert "## Since the last green run, 2026-05-01" in told
+    assert "- version of moto: 5.2.4 → 5.2.5" in told
+    assert not [line for line in lines(KINDS["failed"]) if "last green" in line]
+
+
+def test_an_earlier_journal_that_could_not_be_read_is_named() -> None:
+    run = replace(record(sample.green()), unread=("x/journal.jsonl: line 1 is not JSON",))
+    assert "- x/journal.jsonl: line 1 is not JSON" in markdown.render(run).decode().splitlines()
 
 
 # --- GITHUB_STEP_SUMMARY ----------------------------------------------------------------------

@@ -125,11 +125,12 @@ def test_a_negative_control_is_listed_and_compared_with_nothing(
 def test_a_run_that_is_dated_in_the_future_has_no_weight(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept(tmp_path, night(1))
-    kept(tmp_path, night(9))
+    for number in (1, 2, 9):
+        kept(tmp_path, night(number))
     assert history(tmp_path) == 0
     out = capsys.readouterr().out
-    assert "2 runs, last success 2026-06-02 02:00Z" in out
+    assert "3 runs, last success 2026-06-03 02:00Z" in out
+    assert "the newest (2026-06-03 02:00Z) beside" in out
     assert "  1 run dated in the future, of no weight here" in out
 
 

@@ -1,0 +1,1 @@
+"""Every command that the documents show, executed as a reader would."""

@@ -1,0 +1,168 @@
+"""How each command of the documents is exercised. A new command is a new line here.
+
+``Run``        executed here, in a clone with the files that an operator would have
+``Elsewhere``  executed by the test that is named, as it stands or with folders of its own
+``Tox``        an environment of tox.ini, which the project's own CI runs
+``NotHere``    nobody can run it here; the reason stands beside it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Run:
+    """status  the exit status; `says` is to be in the output, `makes` a file that has to be there
+    then. `after` names commands without which it has nothing to work on. `instead` replaces words.
+    `endless` ones are stopped when they have said it.
+    """
+
+    says: str = ""
+    makes: str | None = None
+    after: tuple[str, ...] = ()
+    instead: tuple[tuple[str, str], ...] = ()
+    status: int = 0
+    slow: bool = False
+    endless: bool = False
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    test: str
+    """A node id: file::function."""
+
+
+@dataclass(frozen=True)
+class Tox:
+    environment: str
+
+
+@dataclass(frozen=True)
+class NotHere:
+    reason: str
+
+
+How = Run | Elsewhere | Tox | NotHere
+
+RECORD = "pytest --source-dsn=service=core --record-baseline=core.json"
+VERIFIED = "pytest drills/verify --baseline=core.json --restored-dsn=service=core_restored"
+BEFORE = "pytest --source-dsn=service=core --record-baseline=before.json"
+AFTER = "pytest --source-dsn=service=core --record-baseline=after.json --baseline=before.json"
+FLAGS = "--cluster-address=module.rds_cluster.aws_rds_cluster.cumulus"
+HERE = (("host=db.example dbname=core user=reader", "service=core"),)
+COPY = (("host=copy.example dbname=core user=reader", "service=core_restored"),)
+BACKUP = "tests/drills/fix_shelf.py makes such backups, with the server's own archive command"
+NO_PLAN = "tests/terraform runs terraform itself; here the plan lies there already"
+INSTALL = "python3 -m venv .venv && pip install -e '.[dev]' && "
+
+COMMANDS: Mapping[str, How] = {
+    # README: two commands
+    f"{INSTALL}pytest drills/pitr": Run(
+        "PROVEN",
+        instead=(("python3 -m venv .venv && .venv/bin/pip install -e '.[dev]' &&", ""),),
+        slow=True,
+    ),
+    f"{INSTALL}tox": Tox("tests"),
+    "pytest drills/pitr": Run("PROVEN", slow=True),
+    "pytest drills/pitr --rehearsal-load=my-database.sql": Run("PROVEN", slow=True),
+    "pytest drills/snapshot": Elsewhere(
+        "tests/drills/test_snapshot.py::test_a_lost_cluster_comes_back_from_a_snapshot"
+    ),
+    "pytest drills/physical": Run("PROVEN", slow=True),
+    "pytest drills/logical": Run("PROVEN", slow=True),
+    "python -m reports render evidence/RUN": Run(
+        "junit.xml", after=(VERIFIED,), instead=(("evidence/RUN", "evidence/2*"),)
+    ),
+    "python -m reports verify evidence/RUN": Run(
+        after=(VERIFIED,), instead=(("evidence/RUN", "evidence"),)
+    ),
+    "python -m reports history evidence": Run("PROVEN", after=(VERIFIED,)),
+    # Somebody else restored it
+    "pytest drills/verify --source-dsn='host=db.example dbname=core user=reader'"
+    " --restored-dsn='host=copy.example dbname=core user=reader'": Run(
+        "PROVEN restored copy", instead=HERE + COPY
+    ),
+    RECORD: Run(makes="core.json"),
+    VERIFIED: Run("PROVEN restored copy", after=(RECORD,)),
+    BEFORE: Run(makes="before.json"),
+    AFTER: Run(makes="after.json", after=(BEFORE,)),
+    "pytest drills/verify --baseline=before.json --baseline=after.json"
+    " --restored-dsn=service=core_restored --drill-config=core.toml": Run(
+        "PROVEN", after=(BEFORE, AFTER)
+    ),
+    "python -m checks.baseline schema": Run('"$schema"'),
+    # Plans
+    "terraform plan -out=tfplan && terraform show -json tfplan > plan.json": NotHere(NO_PLAN),
+    "terraform plan -out=tfplan": NotHere(NO_PLAN),
+    "terraform show -json tfplan > plan.json": NotHere(NO_PLAN),
+    "terraform apply tfplan": NotHere(NO_PLAN),
+    f"pytest drills/plan --plan-json=plan.json --plan-for=adopt {FLAGS}"
+    " --old-cluster-id=core-prod-1 --restored-cluster-id=core-prod-2": Run(
+        "PROVEN", instead=(("core-prod-", "core-"),)
+    ),
+    f"pytest drills/plan --plan-json=plan.json --plan-for=adopt {FLAGS}"
+    " --restored-cluster-id=core-restored --old-cluster-id=core": Run(
+        "PROVEN",
+        instead=(
+            (
+                "--restored-cluster-id=core-restored --old-cluster-id=core",
+                "--restored-cluster-id=core-2 --old-cluster-id=core-1",
+            ),
+        ),
+    ),
+    "pytest drills/plan --plan-json=<(terraform show -json tfplan) …": Elsewhere(
+        "tests/drills/test_plan.py::test_a_plan_may_come_through_a_pipe"
+    ),
+    # Dumps and base backups
+    f"{RECORD} --dump-command='pg_dump --snapshot={{snapshot}} -Fc -f core.dump core'": Run(
+        makes="core.dump"
+    ),
+    "pg_dumpall --globals-only -f globals.sql": Run(makes="globals.sql"),
+    "pg_basebackup -h db.example -U backup -D /srv/backups/core/$(date +%F) -c fast": NotHere(
+        BACKUP
+    ),
+    "pytest --source-dsn='host=db.example dbname=core user=reader' --record-baseline=core.json": (
+        Run(makes="core.json", instead=HERE)
+    ),
+    "psql -h db.example -U admin -c 'select pg_switch_wal()'": Run(
+        "pg_switch_wal", instead=(("-h db.example -U admin ", ""),)
+    ),
+    "pytest drills/physical --drill-config=clusters/core.toml": Elsewhere(
+        "tests/drills/test_physical_input.py::test_backups_of_ones_own_are_proven_against_a_baseline"
+    ),
+    "python -m fixtures.settings check clusters/core.toml": Run("clusters/core.toml"),
+    "python -m fixtures.settings docs": Run("[source]"),
+    "pytest drills/pitr --drill-config=clusters/core-prod.toml": NotHere("it needs AWS"),
+    # In a container, and the rehearsal cloud
+    "pytest drills/pitr --engine=container --container-image=postgres:17.11": Tox("containers"),
+    "python -m fixtures.rehearsal": Run("endpoint=http://127.0.0.1:", endless=True),
+    "python -m fixtures.rehearsal [--port=N] [--engine=auto|embedded|system|container]": Run(
+        "--restorable-lag",
+        instead=(("[--port=N] [--engine=auto|embedded|system|container]", "--help"),),
+    ),
+    "export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=eu-west-1": Tox(
+        "cli"
+    ),
+    "aws --endpoint-url http://127.0.0.1:40123 rds describe-db-clusters": Tox("cli"),
+    # CONTRIBUTING
+    "python -m tests.plans.make NAME": NotHere("it needs terraform and minutes; tests/plans/make"),
+    **{
+        f"tox -e {name}": Tox(name)
+        for name in ("bench", "cli", "containers", "nightly", "pitr", "provider")
+    },
+    **{f"tox -e {name}": Tox(name) for name in ("repositories", "versions")},
+    "python -m tests.evidence_sample DIR": Elsewhere(
+        "tests/test_evidence_sample.py::test_each_kind_of_run_is_made_and_rendered"
+    ),
+    "tox -e sample-evidence -- DIR": Tox("sample-evidence"),
+    # The pages of docs/runbooks
+    **{
+        f"pytest drills/{name} --runbook": Run("# ")
+        for name in ("logical", "physical", "pitr", "plan", "snapshot", "verify")
+    },
+    "pytest drills/plan": Run("--plan-json", status=4),
+    "pytest drills/verify": Run("--restored-dsn", status=4),
+}
+"""By the command's text in one line, without ``.venv/bin/``."""
