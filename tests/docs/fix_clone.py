@@ -100,7 +100,7 @@ def clone(shop_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "create database mine;\n\\c mine\ncreate table t (id int primary key, note text);\n"
         "insert into t select n, 'note ' || n from generate_series(1, 500) n;\n"
     )
-    (folder / "core.toml").write_text('[proof]\nproof = "exact"\n')
+    (folder / "core.toml").write_text('[content]\nproof = "bounded"\n')
     (folder / "clusters").mkdir()
     shutil.copy2(ROOT / "examples/clusters/core-selfmanaged.toml", folder / "clusters/core.toml")
     (folder / "plan.json").write_text(json.dumps(adopting()))
