@@ -48,10 +48,9 @@ def outlived(event: Kept | Removed) -> str:
 
 
 def sabotage(event: Sabotaged) -> str:
-    """What was made wrong on purpose, of what, and what must notice."""
+    """What was made wrong on purpose, of what."""
     of = "" if event.subject in event.did else f" ({event.subject})"
-    noticed = " or ".join(event.noticed_by)
-    return f"on purpose, seed {event.seed}: {event.did}{of}; {noticed} must notice"
+    return f"on purpose, seed {event.seed}: {event.did}{of}"
 
 
 def in_words(nodeid: str) -> str:

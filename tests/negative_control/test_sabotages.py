@@ -30,7 +30,17 @@ __all__ = ["clean", "site", "truth"]
 Connect = Callable[[], psycopg.Connection[Any]]
 
 
-@pytest.mark.parametrize("sabotage", SABOTAGES, ids=lambda one: one.name)
+FAMILIES = {one.noticed_by[0].partition(".")[0]: one for one in reversed(SABOTAGES)}
+"""The first that each family of checks must notice: the others are left to the night."""
+
+
+@pytest.mark.parametrize(
+    "sabotage",
+    [
+        pytest.param(one, marks=[] if one in FAMILIES.values() else pytest.mark.slow, id=one.name)
+        for one in SABOTAGES
+    ],
+)
 def test_every_sabotage_rings(
     sabotage: Sabotage, site: Site, truth: Truth, clean: Judgement
 ) -> None:

@@ -197,6 +197,9 @@ def test_several_drills_have_a_section_each_and_a_way_there() -> None:
     assert 2 == len(read.all("article"))
     links = [node.attributes["href"] for node in read.one("nav", cls="drills").all("a")]
     assert ["#d1", "#d2", "#run"] == links
+    assert ["✗ FAILED two drills", "✓ PROVEN pitr · rehearsal of core"] == [
+        node.text for node in read.all("h2")[:2]
+    ]
     assert ["FAILED", "PROVEN", "FAILED"] == [
         node.attributes["data-word"] for node in read.all("div", cls="verdict")
     ]
