@@ -61,7 +61,9 @@ def test_a_test_that_is_named_is_there(test: str) -> None:
     assert name in {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
 
 
-@pytest.mark.parametrize("name", {h.environment for h in COMMANDS.values() if isinstance(h, Tox)})
+@pytest.mark.parametrize(
+    "name", sorted({h.environment for h in COMMANDS.values() if isinstance(h, Tox)})
+)
 def test_an_environment_that_is_named_is_there_and_runs_something(name: str) -> None:
     ini = configparser.ConfigParser(interpolation=None)
     ini.read(ROOT / "tox.ini")
