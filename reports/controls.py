@@ -18,6 +18,7 @@ from reports.control_needs import STATES, Need, Told, needs, restoring
 from reports.drill_record import DrillRecord
 from reports.history.read import cluster_of
 from reports.run_record import RunRecord
+from reports.verdicts import word_of
 
 Speaks = Literal["supported", "procedure only", "partial", "not proven", "failed"]
 """supported        everything that the control needs of a run was shown
@@ -182,7 +183,7 @@ def _is_whole(record: DrillRecord) -> bool:
     partial = record.verdict.partial if record.verdict is not None else None
     if partial is not None and partial.ran < partial.of:
         return False
-    return record.verdict is not None and record.verdict.word not in ("PARTIAL", "INTERRUPTED")
+    return record.verdict is not None and word_of(record.verdict) not in ("PARTIAL", "INTERRUPTED")
 
 
 def _earlier(run: RunRecord) -> Sequence[str]:

@@ -17,6 +17,7 @@ from reports.gfm import code, more, table, text
 from reports.markdown_details import MOST_ROWS, details, since_the_last_green
 from reports.parts import Finding
 from reports.run_record import RunRecord
+from reports.verdicts import is_good
 
 MOST_FINDINGS = 20
 """Of a proof."""
@@ -49,7 +50,7 @@ def _head(run: RunRecord) -> Iterator[str]:
     elif run.overall is not None:
         yield f"# {text(run.overall.verdict)}"
     else:
-        good = sum(one.verdict is not None and one.verdict.exit_status == 0 for one in drills)
+        good = sum(is_good(one.verdict) for one in drills)
         yield f"# {good} of {len(drills)} drills are good"
     yield ""
     if run.finished is None:

@@ -44,6 +44,10 @@ class RunRecord:
     def overall(self) -> Verdict | None:
         return of_the_run(self.events)
 
+    def verdict_on(self, drill: DrillRecord) -> Verdict | None:
+        """A drill's own verdict; else that on the run, where one was given to all of it."""
+        return drill.verdict or (self.overall if drill.judged_elsewhere else None)
+
     @property
     def left(self) -> Sequence[Kept | Removed]:
         """What outlives the run, and the proof that the rest is gone."""

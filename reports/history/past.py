@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from reports.verdicts import GOOD
+
 
 @dataclass(frozen=True, slots=True)
 class PastDrill:
@@ -49,8 +51,8 @@ class PastDrill:
 
     @property
     def is_green(self) -> bool:
-        """Whether everything that was declared held, in a rehearsal too."""
-        return self.word in ("PROVEN", "ALARM RANG")
+        """Whether everything that was declared held, in a rehearsal too; or the alarm rang."""
+        return self.word in GOOD and self.exit_status == 0
 
     @property
     def verdict_in_full(self) -> str:

@@ -10,7 +10,8 @@ from reports.drill_record import DrillRecord
 from reports.events import RunStarted, Verdict
 from reports.html import claims
 from reports.html.text import plural
-from reports.html.tones import WORDS, Tone, of_outcome, of_verdict
+from reports.html.tones import Tone, of_outcome, of_verdict
+from reports.verdicts import NONE, word_of
 
 _REHEARSED = (
     " It was a rehearsal, on data made for it: it vouches for the procedure and its checks, not"
@@ -33,7 +34,7 @@ _MEANINGS = {
     " works; it is no proof of any backup.",
     "ALARM SILENT": "The restored copy was broken on purpose, and the checks did not notice. Until"
     " that is understood, no PROVEN of these checks can be relied on.",
-    "NO VERDICT": "The run ended without judging this drill, so that nothing was proven.",
+    NONE: "The run ended without judging this drill, so that nothing was proven.",
     "JUDGED WITH THE RUN": "The run has one verdict for all of its drills; it stands above.",
 }
 _UNKNOWN = "This word is not known here, so that it counts as nothing proven."
@@ -109,21 +110,12 @@ def of_run(verdict: Verdict, started: RunStarted | None) -> VerdictView:
     )
 
 
-def word_of(verdict: Verdict) -> str:
-    """The verdict's word; older journals say it only within the line."""
-    if verdict.word is not None:
-        return verdict.word
-    if "NOT PROVEN" in verdict.verdict:  # PROVEN (content) · NOT PROVEN (plan): it is not proven
-        return "NOT PROVEN"
-    return next((word for word in WORDS if verdict.verdict.startswith(word)), "NO VERDICT")
-
-
 def _said(record: DrillRecord) -> tuple[str, str]:
     if record.verdict is not None:
         return word_of(record.verdict), record.verdict.verdict
     if record.judged_elsewhere:
         return "JUDGED WITH THE RUN", "see the verdict on the run"
-    return ("INTERRUPTED" if record.run_finished is None else "NO VERDICT"), record.stopped
+    return ("INTERRUPTED" if record.run_finished is None else NONE), record.stopped
 
 
 def _meaning(word: str, started: RunStarted | None, beside: Sequence[Beside]) -> str:

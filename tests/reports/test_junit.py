@@ -286,19 +286,20 @@ def test_bounds_and_waived_findings_are_in_the_output_of_their_case() -> None:
     ("line", "exit_status", "colour"),
     [
         ("PROVEN rehearsal of core", 0, "passed"),
-        ("PROVEN (database) · NOT PROVEN (plan)", 0, "passed"),
-        ("PROVEN (database) · NOT PROVEN (plan)", 1, "failure"),
+        ("NOT PROVEN (plan): core", 0, "skipped"),
+        ("NOT PROVEN (plan): core", 1, "failure"),
         ("FAILED rehearsal of core", 1, "failure"),
         ("INTERRUPTED at step 3", 2, "failure"),
         ("NOTHING TO PROVE about core", 5, "failure"),
-        ("PARTIAL 3 of 9", 0, "passed"),
+        ("PARTIAL 3 of 9", 0, "skipped"),
         ("PARTIAL 3 of 9: 1 failed", 1, "failure"),
     ],
 )
-def test_a_verdict_is_red_unless_the_exit_status_is_0(
+def test_a_verdict_is_red_unless_the_exit_status_is_0_and_green_only_where_it_held(
     line: str, exit_status: int, colour: str
 ) -> None:
-    verdict = sample.verdict(line, exit_status, not_proven=["plan"], outcomes={"not proven": 1})
+    outcomes = {"not proven": 1}
+    verdict = sample.verdict(line, exit_status, word=None, not_proven=["plan"], outcomes=outcomes)
     root = suites([*BEGUN, *ALL_STEPS, verdict, sample.run_finished(exit_status)])
     assert rows(root)[-1] == ("verdict", colour, "" if colour == "passed" else line)
     if colour == "failure":

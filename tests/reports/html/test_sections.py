@@ -268,6 +268,7 @@ def past(day: int, word: str = "PROVEN", **changes: Any) -> PastDrill:
         "outcomes": {},
         "rows": {"core: public.granules": 50000},
         "versions": {"moto": "5.2.4"},
+        "exit_status": 0 if word == "PROVEN" else 1,
     }
     return PastDrill(**{**content, **changes})
 
