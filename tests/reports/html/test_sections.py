@@ -196,6 +196,34 @@ def test_a_bounded_count_and_one_that_was_not_made_are_shown_as_such() -> None:
     assert ["core", "10 to 12", "–", "–", "–", "… not read"] == cells
 
 
+@pytest.mark.parametrize(
+    ("contents", "tone", "said"),
+    [
+        (("equal", "bounded"), "good", "tables compared 2 none differs"),
+        (("equal", "counted"), "idle", "tables compared 2 none differs, 1 counted only"),
+        (("equal", "not read"), "unproven", "tables compared 1 none differs, 1 not read"),
+        (("not read", "not read"), "unproven", "tables compared 0 none differs, 2 not read"),
+        (("differs", "not read"), "bad", "tables compared 1 1 differs, 1 not read"),
+    ],
+)
+def test_tables_are_green_only_where_the_content_of_each_was_seen(
+    contents: tuple[str, ...], tone: str, said: str
+) -> None:
+    rows = [
+        {"table": f"t{number}", "expected": 1, "actual": 1, "bytes": None, "content": content}
+        for number, content in enumerate(contents)
+    ]
+    figures = document(told_tables(*rows)).one("ul", cls="figures").all("li")
+    (figure,) = [one for one in figures if one.text.startswith("tables compared")]
+    assert ([f"tone-{tone}"], said) == (figure.classes, " ".join(figure.text.split()))
+
+
+def test_no_finding_is_claimed_where_nothing_was_looked_at() -> None:
+    figures = document(without("proof_finished")).one("ul", cls="figures").all("li")
+    (figure,) = [one for one in figures if one.text.startswith("findings")]
+    assert "findings none told no proof was made" == " ".join(figure.text.split())
+
+
 def test_allowed_differences_say_why() -> None:
     said = section(green(), "configuration").text
     assert "40 compared, 1 may differ" in said
