@@ -129,7 +129,8 @@ class _Metrics:
             self.findings.labels(**labels, family=clean(family)).set(found)
         tables = [one for told in record.tables for one in told.tables]
         if tables:
-            self.tables.labels(**labels).set(len(tables))
+            seen = sum(one.content != "not read" for one in tables)
+            self.tables.labels(**labels).set(seen)
             self.rows.labels(**labels).set(sum(one.actual or 0 for one in tables))
             self.bytes.labels(**labels).set(sum(one.bytes or 0 for one in tables))
 

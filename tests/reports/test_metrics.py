@@ -107,6 +107,19 @@ def test_a_green_run_tells_what_an_alarm_and_a_graph_need() -> None:
     }
 
 
+def test_what_never_began_is_counted_as_not_reached() -> None:
+    found = samples([*BEGUN, sample.verdict("FAILED", 1)])
+    begun = sum(one["event"] == "step_finished" for one in BEGUN)
+    assert len(sample.STEPS) - begun == value(found, "claims", outcome="not reached")
+
+
+def test_a_table_that_was_not_read_was_not_looked_at() -> None:
+    table = {"table": "t", "expected": 1, "actual": None, "bytes": None, "content": "not read"}
+    tables = [table, {**table, "table": "u", "actual": 1, "content": "equal"}]
+    told = sample.event("tables_compared", 20, drill="pitr", database="core", tables=tables)
+    assert value(samples([*BEGUN, told]), "compared_tables") == 1
+
+
 def test_what_was_not_measured_has_no_sample() -> None:
     """A zero would be a record time."""
     found = samples(sample.green())

@@ -218,6 +218,32 @@ def test_tables_are_green_only_where_the_content_of_each_was_seen(
     assert ([f"tone-{tone}"], said) == (figure.classes, " ".join(figure.text.split()))
 
 
+@pytest.mark.parametrize(
+    ("seconds", "tone", "said"),
+    [
+        (10.0, "good", "within the objective of 10 s"),
+        (10.1, "bad", "over the objective of 10 s"),
+        (None, "unproven", "objective 10 s, not held against it"),
+    ],
+)
+def test_a_time_is_green_only_within_its_objective(
+    seconds: float | None, tone: str, said: str
+) -> None:
+    taken = sample.event(
+        "measured",
+        21,
+        drill="pitr",
+        name="time to proven",
+        seconds=seconds,
+        objective_seconds=10,
+        note=None,
+    )
+    figures = document([*green(), taken]).one("ul", cls="figures").all("li")
+    (figure,) = [one for one in figures if one.text.startswith("time to proven")]
+    assert f"tone-{tone}" in figure.classes
+    assert said in " ".join(figure.text.split())
+
+
 def test_no_finding_is_claimed_where_nothing_was_looked_at() -> None:
     figures = document(without("proof_finished")).one("ul", cls="figures").all("li")
     (figure,) = [one for one in figures if one.text.startswith("findings")]
