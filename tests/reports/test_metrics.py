@@ -113,6 +113,12 @@ def test_what_never_began_is_counted_as_not_reached() -> None:
     assert len(sample.STEPS) - begun == value(found, "claims", outcome="not reached")
 
 
+def test_the_oldest_of_several_backups_is_the_one_that_alarms() -> None:
+    backup = next(one for one in sample.subject() if one["event"] == "backup_identified")
+    backups = [{**backup, "age_seconds": age} for age in (5.0, 90.0, 7.0)]
+    assert value(samples([*BEGUN, *backups]), "backup_age_seconds") == 90
+
+
 def test_a_table_that_was_not_read_was_not_looked_at() -> None:
     table = {"table": "t", "expected": 1, "actual": None, "bytes": None, "content": "not read"}
     tables = [table, {**table, "table": "u", "actual": 1, "content": "equal"}]
