@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.drill_record import DrillRecord
+from reports.drill_record import DrillRecord, in_full
 from reports.events import Measured, ProofFinished
 from reports.run_record import RunRecord
 
@@ -92,7 +92,10 @@ def _verdict(record: DrillRecord) -> Told:
         return Told("missing", f"verdict: {record.stopped}")
     word = verdict.word or verdict.verdict.partition(" ")[0]
     states: dict[str, State] = {"PROVEN": "held", "FAILED": "failed"}
-    return Told(states.get(word, "missing"), f"verdict: {verdict.verdict}")
+    state = states.get(word, "missing")
+    if record.killed and state == "held":
+        state = "short"
+    return Told(state, f"verdict: {in_full(verdict, record.run_finished)}")
 
 
 def _procedure(record: DrillRecord) -> Told:

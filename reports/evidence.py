@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from reports.controls import Speaks, controls
-from reports.drill_record import DrillRecord
+from reports.drill_record import DrillRecord, in_full
 from reports.events import (
     BackupIdentified,
     Kept,
@@ -77,7 +77,8 @@ class ControlTold(Strict):
 
 
 class DrillEvidence(Strict):
-    """One drill. `word` is INTERRUPTED, and `verdict` where, if nothing was judged.
+    """One drill. `word` is INTERRUPTED, and `verdict` where, if nothing was judged; and so it is
+    where a run was killed behind a good verdict, which `verdict` has, and before its cleanup.
 
     outcomes      outcome → how many steps and proofs
     findings      how many differences were found and not waived
@@ -229,7 +230,7 @@ def _drill(run: RunRecord, number: int) -> DrillEvidence:
     return DrillEvidence(
         drill=record.drill,
         word=past[number].word if past else "INTERRUPTED",
-        verdict=verdict.verdict if verdict is not None else record.stopped,
+        verdict=record.stopped if verdict is None else in_full(verdict, run.finished),
         exit_status=verdict.exit_status if verdict is not None else None,
         outcomes=outcomes,
         findings=sum(len(one.findings) for one in record.proofs),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from reports.drill_record import DrillRecord
+from reports.drill_record import DrillRecord, in_full
 from reports.events import RunStarted, Sabotaged, Verdict
 from reports.history.past import PastDrill
 from reports.journal import NAME, JournalError, NameJournal, read
@@ -181,6 +181,9 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
     sabotaged = any(isinstance(event, Sabotaged) for event in run.events)
     control = sabotaged or started.negative_control is not None
     verdict = record.verdict or (run.overall if record.judged_elsewhere else None)
+    word = _word(verdict)
+    if run.finished is None and verdict is not None and verdict.exit_status == 0:
+        word = "INTERRUPTED"  # whatever was proven: nothing proves that what was made is gone
     ages = [one.age_seconds for one in record.backups if one.age_seconds is not None]
     return PastDrill(
         run=started.run,
@@ -188,9 +191,9 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
         cluster=cluster_of(started),
         mode=started.mode,
         began=started.at,
-        word=_word(verdict),
-        verdict=record.stopped if verdict is None else verdict.verdict,
-        counts=not control and _counts(started, record, verdict),
+        word=word,
+        verdict=record.stopped if verdict is None else in_full(verdict, run.finished),
+        counts=not control and run.finished is not None and _counts(started, record, verdict),
         measured={one.name: one.seconds for one in record.measured},
         outcomes=_outcomes(record),
         rows={
@@ -205,6 +208,7 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
         exit_status=None if verdict is None else verdict.exit_status,
         control=control,
         reached=record.began is not None,
+        finished=run.finished is not None,
     )
 
 

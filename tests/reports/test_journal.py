@@ -253,8 +253,8 @@ def test_a_disk_that_fills_up_tears_no_line(path: Path) -> None:
         timeout=60,
     )
     expected = (
-        f"{path} cannot be written: File too large; make room there, or name one written with "
-        "--evidence=DIR\n"
+        f"{path} cannot be written: File too large; make room there, or name a folder that can be "
+        "written with --evidence=DIR\n"
     )
     assert done.stdout == expected
     events = read(path)
