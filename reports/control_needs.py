@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.drill_record import DrillRecord
+from reports.drill_record import DrillRecord, in_full
 from reports.events import Measured, ProofFinished
 from reports.run_record import RunRecord
 from reports.verdicts import is_good, word_of
@@ -94,8 +94,8 @@ def _verdict(record: DrillRecord) -> Told:
     word = word_of(verdict)
     state: State = "failed" if word == "FAILED" else "missing"
     if word == "PROVEN" and is_good(verdict):
-        state = "held"
-    return Told(state, f"verdict: {verdict.verdict}")
+        state = "short" if record.killed else "held"
+    return Told(state, f"verdict: {in_full(verdict, record.run_finished)}")
 
 
 def _procedure(record: DrillRecord) -> Told:

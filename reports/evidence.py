@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from reports.controls import Speaks, controls
-from reports.drill_record import DrillRecord
+from reports.drill_record import DrillRecord, in_full
 from reports.events import (
     BackupIdentified,
     Kept,
@@ -30,7 +30,6 @@ from reports.journal import JournalError
 from reports.parts import Engine, Seconds, Strict, Time
 from reports.run_record import RunRecord
 from reports.sums import Sum, differences, digest, sums
-from reports.verdicts import word_of
 
 NAME = "evidence.json"
 FORMAT = 1
@@ -77,7 +76,8 @@ class ControlTold(Strict):
 
 
 class DrillEvidence(Strict):
-    """One drill. `word` is INTERRUPTED, and `verdict` where, if nothing was judged.
+    """One drill. `word` is INTERRUPTED, and `verdict` where, if nothing was judged; and so it is
+    where a run was killed behind a good verdict, which `verdict` has, and before its cleanup.
 
     outcomes      outcome → how many steps and proofs
     findings      how many differences were found and not waived
@@ -226,8 +226,8 @@ def _drill(run: RunRecord, record: DrillRecord) -> DrillEvidence:
     reached = {outcome: _whys(record, outcome) for outcome in ("failed", "not proven", "withheld")}
     return DrillEvidence(
         drill=record.drill,
-        word=word_of(verdict) if verdict is not None else "INTERRUPTED",
-        verdict=verdict.verdict if verdict is not None else record.stopped,
+        word=run.word_on(record),
+        verdict=record.stopped if verdict is None else in_full(verdict, run.finished),
         exit_status=verdict.exit_status if verdict is not None else None,
         outcomes=outcomes,
         findings=sum(len(one.findings) for one in record.proofs),

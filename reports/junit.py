@@ -62,7 +62,8 @@ def render(run: RunRecord) -> bytes:
     events = run.events
     suites = [_suite(events, record, _cases(record)) for record in run.drills]
     if run.overall is not None:
-        suites.append(_suite(events, None, [_verdict("run", run.overall)]))
+        ended = [] if run.finished is not None else [_killed("run")]
+        suites.append(_suite(events, None, [_verdict("run", run.overall), *ended]))
     for suite in suites:
         _tell_apart(suite)
     root = ElementTree.Element("testsuites", {"name": "restore-drills"})
@@ -286,15 +287,27 @@ def _side(value: object) -> str:
 
 
 def _end(record: DrillRecord) -> list[Case]:
-    """The verdict, or why there is none."""
+    """The verdict, or why there is none; and that the run has no end, where it has none."""
+    group = f"{record.drill}.runbook"
     if record.verdict is not None:
-        return [_verdict(f"{record.drill}.runbook", record.verdict)]
+        return [_verdict(group, record.verdict), *([_killed(group)] if record.killed else [])]
     if record.judged_elsewhere:
         return []
-    case = Case(f"{record.drill}.runbook", "verdict", red="error", kind="interrupted")
+    case = Case(group, "verdict", red="error", kind="interrupted")
     case.message = record.stopped
     case.text = "The journal ends without a verdict: nothing was proven."
     return [case]
+
+
+def _killed(group: str) -> Case:
+    """A run that was judged and has no end: its claims stand, its cleanup is not shown."""
+    return Case(
+        group,
+        "end of the run",
+        red="error",
+        kind="interrupted",
+        message="the run was killed before it ended: nothing proves that what it made is gone",
+    )
 
 
 def _verdict(group: str, verdict: Verdict) -> Case:

@@ -153,7 +153,7 @@ def _broken(real: Sequence[PastDrill], now: datetime) -> Iterator[str]:
         if one.is_green or healed:
             continue
         name = f"{drill} (negative control)" if control else drill
-        running = ", or it still runs" if one.exit_status is None else ""
+        running = "" if one.finished else ", or it still runs"
         yield f"{name}: {one.verdict_in_full}{running}, {_at(one.began, now)}"
 
 

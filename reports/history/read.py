@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from reports.drill_record import DrillRecord
+from reports.drill_record import DrillRecord, in_full
 from reports.events import RunStarted, Sabotaged, Verdict
 from reports.history.past import PastDrill
 from reports.journal import NAME, JournalError, NameJournal, read
@@ -185,9 +185,9 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
         cluster=cluster_of(started),
         mode=started.mode,
         began=started.at,
-        word="INTERRUPTED" if verdict is None else word_of(verdict),
-        verdict=record.stopped if verdict is None else verdict.verdict,
-        counts=not control and _counts(started, record, verdict),
+        word=run.word_on(record),
+        verdict=record.stopped if verdict is None else in_full(verdict, run.finished),
+        counts=not control and run.finished is not None and _counts(started, record, verdict),
         measured={one.name: one.seconds for one in record.measured},
         outcomes=_outcomes(record),
         rows={
@@ -202,6 +202,7 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
         exit_status=None if verdict is None else verdict.exit_status,
         control=control,
         reached=record.began is not None,
+        finished=run.finished is not None,
     )
 
 

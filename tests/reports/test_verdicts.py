@@ -110,9 +110,8 @@ def test_word_line_and_exit_status_are_of_one_verdict(drill: str | None) -> None
     """Also where an older journal has one verdict for two drills."""
     other = [] if drill else [{**sample.procedure(), "drill": "physical"}]
     verdict = sample.verdict("FAILED both", 1, drill=drill)
-    summary = evidence.summary(
-        record([sample.run_started(), sample.procedure(), *other, verdict]), []
-    )
+    events = [sample.run_started(), sample.procedure(), *other, verdict, sample.run_finished(1)]
+    summary = evidence.summary(record(events), [])
     assert {("FAILED", "FAILED both", 1)} == {
         (one.word, one.verdict, one.exit_status) for one in summary.drills
     }

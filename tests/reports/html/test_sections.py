@@ -96,6 +96,23 @@ def test_the_restorable_window_is_drawn() -> None:
     ] == stops([*events[:5], *window, *events[5:]])
 
 
+def test_a_continuous_backup_that_ends_with_its_window_has_no_dot_beside_that() -> None:
+    def told(at: str, kind: str) -> list[str]:
+        moment = {"name": "restorable to", "moment": at, "position": None}
+        events = [
+            {**one, "kind": kind} if one["event"] == "backup_identified" else one
+            for one in without("moment")
+        ]
+        events[5:5] = [sample.event("moment", 2, drill="pitr", **moment)]
+        return [name for name, _, _ in stops(events)]
+
+    ended = "2026-06-01T11:59:10+00:00"  # as the sample's backup
+    assert "backup ended" not in told(ended, "continuous")
+    assert "restorable to" in told(ended, "continuous")
+    assert "backup ended" in told(ended, "base")
+    assert "backup ended" in told("2026-06-01T11:59:11+00:00", "continuous")
+
+
 def sentences(**reached: Any) -> list[tuple[str, bool]]:
     events = [{**one, **reached} if one["event"] == "target_reached" else one for one in green()]
     return list(target.of(record(events).drills[0]).sentences)
