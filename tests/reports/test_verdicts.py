@@ -115,3 +115,19 @@ def test_word_line_and_exit_status_are_of_one_verdict(drill: str | None) -> None
     assert {("FAILED", "FAILED both", 1)} == {
         (one.word, one.verdict, one.exit_status) for one in summary.drills
     }
+
+
+def test_evidence_counts_what_was_found_not_reached_and_broken_on_purpose() -> None:
+    findings = [sample.FINDING, {**sample.FINDING, "subject": "public.rules"}]
+    events = [
+        sample.run_started(),
+        sample.procedure(),
+        *sample.step(1),
+        sample.sabotaged(),
+        sample.proof("it holds", "failed", findings=findings),
+        sample.verdict("FAILED core", 1),
+        sample.run_finished(1),
+    ]
+    (told,) = evidence.summary(record(events), []).drills
+    assert {"passed": 1, "failed": 1, "not reached": 3} == told.outcomes
+    assert (2, True) == (told.findings, told.sabotaged)
