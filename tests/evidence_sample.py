@@ -90,7 +90,10 @@ SAMPLES: Mapping[str, Sample] = {
         ("drills/logical", "--negative-control=1", "--keep-restored=never"), 0, "ALARM RANG"
     ),
     "withheld": Sample(
-        ("drills/withholds",), 0, "PROVEN withholds (2 withheld)", written="withholds"
+        ("drills/sample_of_withheld",),
+        0,
+        "PROVEN sample_of_withheld (2 withheld)",
+        written="sample_of_withheld",
     ),
 }
 

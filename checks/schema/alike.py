@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from checks.schema.observation import SchemaObservation
+
 _LITERAL = r"(?:E?'(?:[^']|'')*'|NULL)::character varying"
 _CAST_AS_A_WHOLE = re.compile(rf"\(ARRAY\[({_LITERAL}(?:, {_LITERAL})*)\]\)::text\[\]")
 _MAINTAIN = re.compile(r"(=[A-Za-z*]*)m\*?(?=/)")
@@ -18,6 +20,43 @@ UNQUALIFIED = 160000
 """Since then a view of one relation names its columns without it: ``id``, not ``granules.id``."""
 MAINTAINABLE = 170000
 """Since then tables know the privilege MAINTAIN, which their owner has by default."""
+
+KEYWORDS = (
+    *("json", "json_array", "json_arrayagg", "json_exists", "json_object", "json_objectagg"),
+    *("json_query", "json_scalar", "json_serialize", "json_table", "json_value"),
+    *("merge_action", "system_user"),
+)
+"""What came with 16 and 17: since then a server quotes these as names, and did not before."""
+_QUOTED_KEYWORD = re.compile(rf'(?<!")"({"|".join(KEYWORDS)})"(?!")')
+_PROSE = frozenset({"body", "comment"})
+"""Properties that people wrote, and that every server gives back as it was written."""
+
+
+def in_one_spelling(
+    one: SchemaObservation, other: SchemaObservation
+) -> tuple[SchemaObservation, SchemaObservation]:
+    """Both as they are, or, of two majors, both without the quotes that only a keyword needs."""
+    if one.server_version // 10000 == other.server_version // 10000:
+        return one, other
+    return _unquoted(one), _unquoted(other)
+
+
+def _unquoted(observation: SchemaObservation) -> SchemaObservation:
+    kinds = {
+        kind: {
+            _bare(name): {
+                prop: value if value is None or prop in _PROSE else _bare(value)
+                for prop, value in properties.items()
+            }
+            for name, properties in objects.items()
+        }
+        for kind, objects in observation.kinds.items()
+    }
+    return observation.model_copy(update={"kinds": kinds})
+
+
+def _bare(text: str) -> str:
+    return _QUOTED_KEYWORD.sub(r"\1", text)
 
 
 def same(

@@ -66,6 +66,8 @@ class _Comparison:
         ours: Fingerprints,
         theirs: Fingerprints,
     ) -> None:
+        self.read = (before, after)
+        before, after = alike.in_one_spelling(before, after)
         self.before, self.after = before, after
         self.ours, self.theirs = ours, theirs
         self.versions = (before.server_version, after.server_version)
@@ -90,7 +92,7 @@ class _Comparison:
         return (
             UNKNOWN not in (one, other)
             and one.partition(":")[0] == other.partition(":")[0]
-            and self.before.kinds[kind] == self.after.kinds[kind]
+            and self.read[0].kinds[kind] == self.read[1].kinds[kind]
         )
 
     def _object(self, kind: str, name: str) -> Iterator[Finding]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from checks.schema.alike import same
+from checks.schema.alike import in_one_spelling, same
+from checks.schema.observation import SchemaObservation
 
 ONE = (150000, 150000)
 FROM_15 = (150000, 160000)
@@ -65,3 +66,38 @@ def test_the_privilege_that_came_with_17() -> None:
     assert not same("tables", "acl", before, "a=rm/o, o=arwdDx/o", FROM_16)
     assert not same("tables", "acl", before, after, (170000, 180000))
     assert not same("tables", "acl", "adam=r/o", "ada=r/o", FROM_16)
+
+
+def columns(version: int, name: str, after: str, comment: str = "") -> SchemaObservation:
+    """One column, as a server of this version names it and the one before it."""
+    return SchemaObservation(
+        server_version=version,
+        kinds={"columns": {f"s.t.{name}": {"after": after, "comment": comment}}},
+    )
+
+
+def test_a_name_that_became_a_keyword_is_one_name_across_majors() -> None:
+    older, newer = columns(150000, "json", "json_table"), columns(180000, '"json"', '"json_table"')
+    one, other = in_one_spelling(older, newer)
+    assert older.kinds == one.kinds == other.kinds
+
+
+@pytest.mark.parametrize(
+    ("name", "after", "comment"),
+    [
+        ('"Json"', "json_table", ""),
+        ('"a""json"""', "json_table", ""),
+        ("json", "json_value", ""),
+        ("json", "json_table", '"json"'),
+    ],
+)
+def test_another_name_or_comment_stays_another(name: str, after: str, comment: str) -> None:
+    one, other = in_one_spelling(
+        columns(150000, "json", "json_table"), columns(180000, name, after, comment)
+    )
+    assert one.kinds != other.kinds
+
+
+def test_within_one_major_nothing_is_respelled() -> None:
+    quoted = columns(150000, '"json"', "x")
+    assert (quoted, quoted) == in_one_spelling(quoted, quoted)

@@ -18,10 +18,10 @@ from tests.checks.conftest import FAITHFUL, Connection, Truth
 from tests.fix_postgres import NewServer
 
 
-def dump_and_load(source: Server, copy: Server, name: str, folder: Path) -> None:
-    """``pg_dump`` of the samples, ``psql`` into a new database."""
+def dump_and_load(source: Server, copy: Server, name: str, folder: Path, *options: str) -> None:
+    """``pg_dump`` of the samples with these options, ``psql`` into a new database."""
     script = folder / "dump.sql"
-    source.run("pg_dump", f"--file={script}", FAITHFUL, timeout=60)
+    source.run("pg_dump", f"--file={script}", *options, FAITHFUL, timeout=60)
     with copy.connect() as conn:
         conn.execute(f"create database {name}")
     copy.run("psql", "-qXv", "ON_ERROR_STOP=1", f"--file={script}", name, timeout=60)
@@ -61,7 +61,7 @@ def test_a_dump_loaded_into_another_cluster_is_silent(
 
 
 @pytest.mark.slow
-def test_a_dump_loaded_into_a_younger_major_is_silent(
+def test_a_dump_loaded_into_a_younger_major_is_silent_but_for_its_extensions(
     cluster: Server, truth: Truth, run_folder: Path, account: Account, guardian: Guardian
 ) -> None:
     """R34: what the two versions write in their own ways is no difference."""
@@ -73,8 +73,17 @@ def test_a_dump_loaded_into_a_younger_major_is_silent(
     younger.initialise()
     younger.start()
     try:
-        dump_and_load(cluster, younger, "loaded", run_folder)
+        # It may be built without libxml, and then refuses rows with xml; its tables are compared.
+        without = "--exclude-table-data=rows.markup"
+        dump_and_load(cluster, younger, "loaded", run_folder, without)
         with younger.connect("loaded") as conn:
-            assert Judgement() == judge(truth, conn)
+            judged = judge(truth, conn)
+        # The one real difference: an extension is made in the version that the server brings.
+        assert ["schema.extensions.version: citext"] == [
+            f"{one.check}: {one.subject}" for one in judged.findings
+        ]
+        assert ["schema.extensions: citext"] == [
+            f"{gap.check}: {gap.subject}" for gap in judged.gaps
+        ]
     finally:
         younger.stop("immediate")
