@@ -453,4 +453,6 @@ def test_a_journal_of_format_1_is_read_and_rendered(tmp_path: Path) -> None:
     assert (None, 1) == (verdict["word"], verdict["exit_status"])
     (record,) = read_run(path).drills
     assert (2, 1, None, []) == (len(record.steps), len(record.proofs), record.source, record.tables)
-    assert all(file.stat().st_size for file in write_all(read_run(path), tmp_path))
+    written = write_all(read_run(path), tmp_path)
+    assert [] == list(written.refusals)
+    assert all(file.stat().st_size for file in written.paths)
