@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.drill_record import DrillRecord, in_full, killed
+from reports.drill_record import DrillRecord, killed
 from reports.events import RunFinished, RunStarted, Verdict
 from reports.html import claims
 from reports.html.text import plural
@@ -67,6 +67,7 @@ class VerdictView:
 
     word    INTERRUPTED for a good verdict, too, whose run was killed behind it
     said    the verdict as large as it can be: its word, and that the run was killed
+    line    the verdict's own; exit_status None where the run had none
     doubts  what in the journal speaks against its own verdict
     """
 
@@ -93,7 +94,7 @@ def of_drill(record: DrillRecord, started: RunStarted | None) -> VerdictView:
     meaning = _meaning(word, started, beside)
     said = word
     if verdict is not None and record.killed:
-        said, word, line, meaning = _unfinished(word, meaning, verdict)
+        said, word, meaning = _unfinished(word, meaning, verdict)
         beside = [*beside, _NOT_CLEANED]
     return VerdictView(
         word=word,
@@ -104,7 +105,7 @@ def of_drill(record: DrillRecord, started: RunStarted | None) -> VerdictView:
         meaning=meaning,
         beside=beside,
         doubts=doubts,
-        exit_status=verdict.exit_status if verdict is not None else None,
+        exit_status=verdict.exit_status if verdict is not None and not record.killed else None,
     )
 
 
@@ -119,30 +120,30 @@ def of_run(
         if outcome in _WORTH_TELLING and count
     ]
     wrong = word == "PROVEN" and verdict.exit_status != 0
-    said, line, meaning = word, verdict.verdict, _meaning(word, started, beside)
+    said, meaning = word, _meaning(word, started, beside)
     if finished is None:
-        said, word, line, meaning = _unfinished(word, meaning, verdict)
+        said, word, meaning = _unfinished(word, meaning, verdict)
         beside.append(_NOT_CLEANED)
     return VerdictView(
         word=word,
         said=said,
         tone=of_verdict("FAILED") if wrong else of_verdict(word),
         subject=verdict.subject or "the run",
-        line=line,
+        line=verdict.verdict,
         meaning=meaning,
         beside=beside,
         doubts=[f"the run ended with exit status {verdict.exit_status}"] if wrong else [],
-        exit_status=verdict.exit_status,
+        exit_status=verdict.exit_status if finished is not None else None,
     )
 
 
-def _unfinished(word: str, meaning: str, verdict: Verdict) -> tuple[str, str, str, str]:
-    """What is said, the word, the line and the meaning where the run was killed behind a verdict.
+def _unfinished(word: str, meaning: str, verdict: Verdict) -> tuple[str, str, str]:
+    """What is said, the word and the meaning where the run was killed behind a verdict.
 
     A good one does not look good: it keeps its word in what is said only.
     """
     shown = word if verdict.exit_status != 0 else "INTERRUPTED"
-    return f"{word}, {killed(verdict)}", shown, in_full(verdict, None), meaning + _KILLED
+    return f"{word}, {killed(verdict)}", shown, meaning + _KILLED
 
 
 def _said(record: DrillRecord) -> tuple[str, str]:
