@@ -30,6 +30,7 @@ def judge_objects_between(
     Findings and gaps are those of `judge_schema`. An object that was made, altered or dropped
     between the baselines is a bound where the copy shows it as one of them does.
     """
+    before, after = (RecordedSchema(side).observe(side.kinds) for side in (before, after))
     altered = {
         kind
         for kind in before.kinds.keys() & after.kinds.keys()
