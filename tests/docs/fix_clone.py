@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -106,7 +107,7 @@ def clone(shop_server: Server) -> Iterator[Clone]:
     (folder / "clusters").mkdir()
     shutil.copy2(ROOT / "examples/clusters/core-selfmanaged.toml", folder / "clusters/core.toml")
     (folder / "plan.json").write_text(json.dumps(adopting()))
-    programs = f"{ROOT / '.venv/bin'}:{shop_server.binaries.bin_dir}"
+    programs = f"{Path(sys.executable).parent}:{shop_server.binaries.bin_dir}"
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "PG"))}
     environment = kept | {
         "PATH": f"{programs}:{os.environ['PATH']}",
