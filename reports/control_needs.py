@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from reports.drill_record import DrillRecord
+from reports.drill_record import DrillRecord, in_full
 from reports.events import Measured, ProofFinished
 from reports.run_record import RunRecord
+from reports.verdicts import is_good, word_of
 
 Need = Literal[
     "verdict",
@@ -90,9 +91,11 @@ def _verdict(record: DrillRecord) -> Told:
     verdict = record.verdict
     if verdict is None:
         return Told("missing", f"verdict: {record.stopped}")
-    word = verdict.word or verdict.verdict.partition(" ")[0]
-    states: dict[str, State] = {"PROVEN": "held", "FAILED": "failed"}
-    return Told(states.get(word, "missing"), f"verdict: {verdict.verdict}")
+    word = word_of(verdict)
+    state: State = "failed" if word == "FAILED" else "missing"
+    if word == "PROVEN" and is_good(verdict):
+        state = "short" if record.killed else "held"
+    return Told(state, f"verdict: {in_full(verdict, record.run_finished)}")
 
 
 def _procedure(record: DrillRecord) -> Told:

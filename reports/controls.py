@@ -18,11 +18,13 @@ from reports.control_needs import STATES, Need, Told, needs, restoring
 from reports.drill_record import DrillRecord
 from reports.history.read import cluster_of
 from reports.run_record import RunRecord
+from reports.verdicts import word_of
 
 Speaks = Literal["supported", "procedure only", "partial", "not proven", "failed"]
 """supported        everything that the control needs of a run was shown
 procedure only   the same, in a rehearsal: nothing was shown of production's backups
-partial          some of it was shown; the evidence says what was not
+partial          some of it was shown; the evidence says what was not. Also all that a drill can
+                 support that failed in something else
 not proven       nothing of it was shown, or nothing that was shown is about what the control asks
 failed           what the control needs was tried and did not hold"""
 
@@ -165,7 +167,9 @@ def _outcome(
         return "not proven", rehearsal
     whole = all(_is_whole(record) for record in drills)
     because = rehearsal if whole else [*rehearsal, "the run did not judge everything it declares"]
-    if states != {"held"} or not whole:
+    failed = [f"in spite of it: {line}" for line in _failures(drills)]
+    because = [*because, *failed]
+    if states != {"held"} or not whole or failed:
         return "partial", because
     return ("procedure only" if rehearsal else "supported"), because
 
@@ -182,15 +186,23 @@ def _is_whole(record: DrillRecord) -> bool:
     partial = record.verdict.partial if record.verdict is not None else None
     if partial is not None and partial.ran < partial.of:
         return False
-    return record.verdict is not None and record.verdict.word not in ("PARTIAL", "INTERRUPTED")
+    return record.verdict is not None and word_of(record.verdict) not in ("PARTIAL", "INTERRUPTED")
+
+
+def _failures(drills: Sequence[DrillRecord]) -> Sequence[str]:
+    """Verdicts of drills that failed in what this control does not ask for: a copy that is of the
+    wrong cluster, or unfit in another way, is support for nothing.
+    """
+    verdicts = [one.verdict for one in drills if one.verdict is not None]
+    return [one.verdict for one in verdicts if word_of(one) == "FAILED"]
 
 
 def _earlier(run: RunRecord) -> Sequence[str]:
     """What came before, for controls that ask for regularity."""
     cluster = cluster_of(run.started) if run.started is not None else None
-    good = [one for one in run.earlier if one.counts and one.cluster == cluster]
+    good = {one.run: one for one in run.earlier if one.counts and one.cluster == cluster}
     if not good:
         return ["earlier: no success of this cluster in the same evidence folder"]
-    last = good[-1].began.date().isoformat()
+    last = max(one.began for one in good.values()).date().isoformat()
     plural = "success" if len(good) == 1 else "successes"
     return [f"earlier: {len(good)} {plural} of {cluster}, the last one on {last}"]

@@ -30,6 +30,9 @@ from reports.events import (
 )
 from reports.parts import DeclaredStep
 
+KILLED = "the run was killed before it had cleaned up"
+"""What is said of a journal that has its verdict and no end."""
+
 
 @dataclass
 class DrillRecord:
@@ -65,6 +68,11 @@ class DrillRecord:
         """The proof's title, with its node id where two proofs share one."""
         same = [other for other in self.proofs if other.title == proof.title]
         return f"{proof.title} [{proof.name}]" if len(same) > 1 else proof.title
+
+    @property
+    def killed(self) -> bool:
+        """Whether it was judged and the run has no end: nothing proves the cleanup."""
+        return self.verdict is not None and self.run_finished is None
 
     @property
     def stopped(self) -> str:
@@ -155,6 +163,18 @@ def by_drill(events: Sequence[Event]) -> list[DrillRecord]:
     if not records and overall is None:
         records["restore-drills"] = DrillRecord("restore-drills", run_finished=finished)
     return list(records.values())
+
+
+def in_full(verdict: Verdict, finished: RunFinished | None) -> str:
+    """A verdict's line, and that its run was killed after it, where it was."""
+    if finished is not None:
+        return verdict.verdict
+    return f"{verdict.verdict}, {killed(verdict)}"
+
+
+def killed(verdict: Verdict) -> str:
+    """What follows a verdict whose run has no end."""
+    return f"{'but' if verdict.exit_status == 0 else 'and'} {KILLED}"
 
 
 def of_the_run(events: Sequence[Event]) -> Verdict | None:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError
 
 from reports.controls import Speaks, controls
-from reports.drill_record import DrillRecord
+from reports.drill_record import DrillRecord, in_full
 from reports.events import (
     BackupIdentified,
     Kept,
@@ -26,7 +26,6 @@ from reports.events import (
     TargetReached,
 )
 from reports.history.earlier import last_success
-from reports.history.read import past_of
 from reports.journal import JournalError
 from reports.parts import Engine, Seconds, Strict, Time
 from reports.run_record import RunRecord
@@ -77,7 +76,8 @@ class ControlTold(Strict):
 
 
 class DrillEvidence(Strict):
-    """One drill. `word` is INTERRUPTED, and `verdict` where, if nothing was judged.
+    """One drill. `word` is INTERRUPTED, and `verdict` where, if nothing was judged; and so it is
+    where a run was killed behind a good verdict, which `verdict` has, and before its cleanup.
 
     outcomes      outcome → how many steps and proofs
     findings      how many differences were found and not waived
@@ -158,7 +158,7 @@ def summary(run: RunRecord, files: Sequence[Sum]) -> Evidence:
         seconds=finished.seconds if finished is not None else None,
         exit_status=finished.exit_status if finished is not None else None,
         versions=started.versions if started is not None else {},
-        drills=[_drill(run, number) for number in range(len(run.drills))],
+        drills=[_drill(run, record) for record in run.drills],
         left=list(run.left),
         controls=[
             ControlTold(**{**dataclasses.asdict(one), "evidence": list(one.evidence)})
@@ -214,10 +214,8 @@ def verify(folder: Path) -> tuple[Sequence[str], str]:
         raise NameEvidence(f"{error.filename or folder}: {why}; make it readable") from error
 
 
-def _drill(run: RunRecord, number: int) -> DrillEvidence:
-    record = run.drills[number]
-    verdict = record.verdict
-    past = past_of(run)
+def _drill(run: RunRecord, record: DrillRecord) -> DrillEvidence:
+    verdict = run.verdict_on(record)
     ended = {number: one.outcome for number, one in record.finished.items()}
     outcomes: dict[str, int] = {}
     for outcome in [*ended.values(), *(one.outcome for one in record.proofs)]:
@@ -228,8 +226,8 @@ def _drill(run: RunRecord, number: int) -> DrillEvidence:
     reached = {outcome: _whys(record, outcome) for outcome in ("failed", "not proven", "withheld")}
     return DrillEvidence(
         drill=record.drill,
-        word=past[number].word if past else "INTERRUPTED",
-        verdict=verdict.verdict if verdict is not None else record.stopped,
+        word=run.word_on(record),
+        verdict=record.stopped if verdict is None else in_full(verdict, run.finished),
         exit_status=verdict.exit_status if verdict is not None else None,
         outcomes=outcomes,
         findings=sum(len(one.findings) for one in record.proofs),

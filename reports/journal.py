@@ -91,7 +91,7 @@ class Journal:
                     os.fsync(self._file)
             except OSError as error:
                 raise UnwritableEvidence(
-                    self._advice(error, "make room there, or name one")
+                    self._advice(error, "make room there, or name a folder that can be")
                 ) from error
         return known
 

@@ -3,7 +3,8 @@
 Shaped as Jenkins' xunit 2 schema wants it, which is the strictest of those that read it: a
 `testcase` may hold no properties, so they stand with the suite, named after their case. What is
 not green is never a bare pass: failed and unproven verdicts are failures, what a kill cut short is
-an error, and what was not done is skipped with its reason.
+an error, and what was not done is skipped with its reason; so is a verdict that proves nothing and
+is no reason for a red job, as under --unproven=warn.
 
 What the readers bear sets the limits below. GitLab (docs.gitlab.com/ci/testing/unit_test_reports)
 keeps the first of two cases with the same class and name, cuts names at 255 characters, refuses
@@ -27,6 +28,7 @@ from reports.events import Event, ProofFinished, RunStarted, Verdict
 from reports.journal import Events
 from reports.parts import DeclaredStep, Finding, Waived
 from reports.run_record import RunRecord
+from reports.verdicts import is_good, word_of
 
 MOST = 100
 """Findings, gaps, bounds or waived findings of one case."""
@@ -60,7 +62,8 @@ def render(run: RunRecord) -> bytes:
     events = run.events
     suites = [_suite(events, record, _cases(record)) for record in run.drills]
     if run.overall is not None:
-        suites.append(_suite(events, None, [_verdict("run", run.overall)]))
+        ended = [] if run.finished is not None else [_killed("run")]
+        suites.append(_suite(events, None, [_verdict("run", run.overall), *ended]))
     for suite in suites:
         _tell_apart(suite)
     root = ElementTree.Element("testsuites", {"name": "restore-drills"})
@@ -196,7 +199,7 @@ def _cases(record: DrillRecord) -> list[Case]:
             cases.append(_proof(record, waiting.pop(0)))
         cases.append(_step(record, step))
     cases += [_proof(record, proof) for proof in waiting]
-    if record.verdict is not None and record.verdict.word == "ALARM RANG":
+    if record.verdict is not None and word_of(record.verdict) == "ALARM RANG":
         _as_they_must(cases)
     cases += _end(record)
     return cases
@@ -284,15 +287,27 @@ def _side(value: object) -> str:
 
 
 def _end(record: DrillRecord) -> list[Case]:
-    """The verdict, or why there is none."""
+    """The verdict, or why there is none; and that the run has no end, where it has none."""
+    group = f"{record.drill}.runbook"
     if record.verdict is not None:
-        return [_verdict(f"{record.drill}.runbook", record.verdict)]
+        return [_verdict(group, record.verdict), *([_killed(group)] if record.killed else [])]
     if record.judged_elsewhere:
         return []
-    case = Case(f"{record.drill}.runbook", "verdict", red="error", kind="interrupted")
+    case = Case(group, "verdict", red="error", kind="interrupted")
     case.message = record.stopped
     case.text = "The journal ends without a verdict: nothing was proven."
     return [case]
+
+
+def _killed(group: str) -> Case:
+    """A run that was judged and has no end: its claims stand, its cleanup is not shown."""
+    return Case(
+        group,
+        "end of the run",
+        red="error",
+        kind="interrupted",
+        message="the run was killed before it ended: nothing proves that what it made is gone",
+    )
 
 
 def _verdict(group: str, verdict: Verdict) -> Case:
@@ -302,8 +317,12 @@ def _verdict(group: str, verdict: Verdict) -> Case:
     if verdict.partial is not None:
         lines.append(f"selected: {verdict.partial.ran} of {verdict.partial.of}")
     case = Case(group, "verdict")
-    if verdict.exit_status == 0:
+    if is_good(verdict):
         case.said = [verdict.verdict, *lines]
+    elif verdict.exit_status == 0:
+        # A selection that held, or --unproven=warn: no reason for a red job, and nothing proven.
+        case.red, case.message = "skipped", verdict.verdict
+        case.text = "\n".join([verdict.verdict, *lines])
     else:
         case.red, case.kind, case.message = "failure", "verdict", verdict.verdict
         case.text = "\n".join([*lines, f"exit status {verdict.exit_status}"])

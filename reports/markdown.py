@@ -11,12 +11,13 @@ from collections.abc import Iterator, Sequence
 
 from reports import phrases
 from reports.controls import controls
-from reports.drill_record import DrillRecord
+from reports.drill_record import DrillRecord, in_full
 from reports.events import Kept, Measured, ProofFinished
 from reports.gfm import code, more, table, text
 from reports.markdown_details import MOST_ROWS, details, since_the_last_green
 from reports.parts import Finding
 from reports.run_record import RunRecord
+from reports.verdicts import is_good
 
 MOST_FINDINGS = 20
 """Of a proof."""
@@ -38,7 +39,7 @@ def render(run: RunRecord) -> bytes:
 def verdict(record: DrillRecord) -> str:
     """The verdict's line, or where there is none: why."""
     if record.verdict is not None:
-        return record.verdict.verdict
+        return in_full(record.verdict, record.run_finished)
     return "not judged by itself" if record.judged_elsewhere else record.stopped
 
 
@@ -47,13 +48,14 @@ def _head(run: RunRecord) -> Iterator[str]:
     if len(drills) == 1 and run.overall is None:
         yield f"# {text(verdict(drills[0]))}"
     elif run.overall is not None:
-        yield f"# {text(run.overall.verdict)}"
+        yield f"# {text(in_full(run.overall, run.finished))}"
     else:
-        good = sum(one.verdict is not None and one.verdict.exit_status == 0 for one in drills)
+        good = sum(is_good(one.verdict) and not one.killed for one in drills)
         yield f"# {good} of {len(drills)} drills are good"
     yield ""
     if run.finished is None:
         yield "**The journal ends before the run did**: it was killed, or is still going on."
+        yield "Nothing proves that what it made is gone."
         yield ""
     if run.events.truncated:
         yield "The last line of the journal was torn, and is left out."

@@ -19,11 +19,8 @@ from reports.history.past import PastDrill
 from reports.history.read import past_of
 from reports.parts import Outcome
 from reports.run_record import RunRecord
+from reports.verdicts import WORDS
 
-WORDS = (
-    *("PROVEN", "NOT PROVEN", "FAILED", "PARTIAL", "NOTHING TO PROVE", "INTERRUPTED"),
-    *("BAD INPUT", "ALARM RANG", "ALARM SILENT"),
-)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 PREFIX = "restore_drill"
 NEGATIVE = "negative control"
@@ -88,7 +85,7 @@ class _Metrics:
 
     def _verdict(self, run: RunRecord, past: PastDrill | None, labels: Mapping[str, str]) -> None:
         word = past.word if past is not None else "INTERRUPTED"
-        self.proven.labels(**labels).set(word == "PROVEN")
+        self.proven.labels(**labels).set(word == "PROVEN" and past is not None and past.is_green)
         for one in WORDS:
             self.verdict.labels(**labels, word=one).set(one == word)
         if run.started is None or past is None:
@@ -132,7 +129,8 @@ class _Metrics:
             self.findings.labels(**labels, family=clean(family)).set(found)
         tables = [one for told in record.tables for one in told.tables]
         if tables:
-            self.tables.labels(**labels).set(len(tables))
+            seen = sum(one.content != "not read" for one in tables)
+            self.tables.labels(**labels).set(seen)
             self.rows.labels(**labels).set(sum(one.actual or 0 for one in tables))
             self.bytes.labels(**labels).set(sum(one.bytes or 0 for one in tables))
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from reports.drill_record import DrillRecord
-from reports.events import BackupIdentified, Measured, RunStarted, SourceIdentified, TargetReached
+from reports.events import (
+    BackupIdentified,
+    Measured,
+    RunStarted,
+    Sabotaged,
+    SourceIdentified,
+    TargetAsked,
+    TargetReached,
+)
 from reports.parts import Scalar
 
 
@@ -49,6 +57,26 @@ def backup(told: BackupIdentified) -> str:
     if told.bytes is not None:
         parts.append(f"{told.bytes} bytes")
     return ", ".join(parts)
+
+
+def asked(told: TargetAsked) -> str:
+    """`before-disaster (2026-06-01 11:59:21+00:00)`: a target, and the time that it stands for."""
+    if told.moment is None or _is_that_time(told.target, told.moment):
+        return told.target
+    return f"{told.target} ({at(told.moment)})"
+
+
+def _is_that_time(target: str, moment: datetime) -> bool:
+    try:
+        return datetime.fromisoformat(target) == moment
+    except ValueError:
+        return False
+
+
+def done(told: Sabotaged) -> str:
+    """What was made wrong on purpose, of what: `deleted one row (public.granules)`."""
+    of = "" if told.subject in told.did else f" ({told.subject})"
+    return f"{told.did}{of}"
 
 
 def reached(told: TargetReached) -> str:
@@ -102,7 +130,7 @@ def subject(record: DrillRecord) -> Iterator[tuple[str, str]]:
     for number, one in enumerate(record.backups, 1):
         yield "backup" if len(record.backups) == 1 else f"backup {number}", backup(one)
     if record.asked is not None:
-        yield "recovery target asked", record.asked.target
+        yield "recovery target asked", asked(record.asked)
     if record.reached is not None:
         yield "recovery target reached", reached(record.reached)
     if record.sabotaged is not None:
@@ -110,6 +138,5 @@ def subject(record: DrillRecord) -> Iterator[tuple[str, str]]:
         noticed = ", ".join(wrong.noticed_by)
         yield (
             "sabotaged on purpose",
-            f"{wrong.name}: {wrong.did} in {wrong.subject} (seed {wrong.seed}); "
-            f"to be noticed by {noticed}",
+            f"{wrong.name}: {done(wrong)}, seed {wrong.seed}; to be noticed by {noticed}",
         )

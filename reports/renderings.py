@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from reports import evidence, html, junit, markdown, metrics
-from reports.journal import JournalError, UnwritableEvidence
+from reports.files import put, unwritable
+from reports.journal import JournalError
 from reports.run_record import RunRecord
 
 SEAL = "evidence-json"
@@ -91,24 +90,8 @@ def rendered(name: str, of: Path, render: Callable[[], bytes]) -> bytes:
 
 
 def _write(name: str, path: Path, render: Callable[[], bytes]) -> Path:
-    """Nobody picks up half a file: it is made under another name beside it, and renamed."""
     try:
         content = rendered(name, path, render)
     except OSError as error:
-        raise _unwritable(error, name, path) from error
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # there may be none; what failed is told below
-            part.unlink()
-        raise _unwritable(error, name, path) from error
-    return path
-
-
-def _unwritable(error: OSError, name: str, path: Path) -> UnwritableEvidence:
-    why = error.strerror or type(error).__name__
-    return UnwritableEvidence(
-        f"{path} cannot be written: {why}; name another one with --{name}=FILE"
-    )
+        raise unwritable(error, path, f"--{name}") from error
+    return put(path, content, f"--{name}")

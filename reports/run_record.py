@@ -10,6 +10,7 @@ from reports.drill_record import DrillRecord, by_drill, of_the_run
 from reports.events import Kept, Removed, RunFinished, RunStarted, Verdict
 from reports.history.past import PastDrill
 from reports.journal import Events, read
+from reports.verdicts import word_of
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,19 @@ class RunRecord:
     @property
     def overall(self) -> Verdict | None:
         return of_the_run(self.events)
+
+    def verdict_on(self, drill: DrillRecord) -> Verdict | None:
+        """A drill's own verdict; else that on the run, where one was given to all of it."""
+        return drill.verdict or (self.overall if drill.judged_elsewhere else None)
+
+    def word_on(self, drill: DrillRecord) -> str:
+        """Its word; INTERRUPTED where there is none, or a good one before the run was killed: that
+        nothing proves what was made to be gone outweighs whatever was proven.
+        """
+        verdict = self.verdict_on(drill)
+        if verdict is None or (self.finished is None and verdict.exit_status == 0):
+            return "INTERRUPTED"
+        return word_of(verdict)
 
     @property
     def left(self) -> Sequence[Kept | Removed]:

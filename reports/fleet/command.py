@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from reports.files import put
 from reports.fleet import junit, page
 from reports.fleet.expected import BadExpectation, expected_clusters, parse_within
 from reports.fleet.standing import fleet_of
 from reports.fleet.terminal import lines
-from reports.history.files import put
 from reports.history.read import read_folders
 from reports.journal import JournalError
 

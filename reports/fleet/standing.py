@@ -144,21 +144,17 @@ def _broken(real: Sequence[PastDrill], now: datetime) -> Iterator[str]:
     last: dict[tuple[str, bool], PastDrill] = {}
     for one in real:
         # What is dated in the future would hide every failure until then.
-        if not _is_neutral(one) and (_is_past(one, now) or not _is_good(one)):
+        if not _is_neutral(one) and (_is_past(one, now) or not one.is_green):
             last[one.drill, one.control] = one
-    good = max((one.began for one in last.values() if _is_good(one)), default=None)
+    good = max((one.began for one in last.values() if one.is_green), default=None)
     for (drill, control), one in last.items():
         # What was killed before it began has no drill of its own that could heal it.
         healed = not one.reached and good is not None and good > one.began
-        if _is_good(one) or healed:
+        if one.is_green or healed:
             continue
         name = f"{drill} (negative control)" if control else drill
-        running = ", or it still runs" if one.exit_status is None else ""
+        running = "" if one.finished else ", or it still runs"
         yield f"{name}: {one.verdict_in_full}{running}, {_at(one.began, now)}"
-
-
-def _is_good(past: PastDrill) -> bool:
-    return past.is_green and past.exit_status == 0
 
 
 def _is_neutral(past: PastDrill) -> bool:

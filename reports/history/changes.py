@@ -31,6 +31,7 @@ def last_green(drills: Sequence[PastDrill], than: PastDrill) -> PastDrill | None
         for one in drills
         if (one.cluster, one.drill, one.mode) == (than.cluster, than.drill, than.mode)
         and one.word == "PROVEN"
+        and one.is_green
         and one.run != than.run
         and one.began <= than.began
     ]

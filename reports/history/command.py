@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from reports.history.files import put
+from reports.files import put
 from reports.history.page import render
 from reports.history.past import PastDrill
 from reports.history.read import read_folders

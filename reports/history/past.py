@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from reports.verdicts import GOOD
+
 
 @dataclass(frozen=True, slots=True)
 class PastDrill:
@@ -13,10 +15,11 @@ class PastDrill:
 
     cluster      the name under which its runs belong together
     began        when its run did, UTC
-    word         of its verdict: PROVEN, FAILED …; `INTERRUPTED` where there is none
+    word         of its verdict: PROVEN, FAILED …; `INTERRUPTED` where there is none, and where the
+                 run was killed behind a good one, before it had cleaned up
     verdict      the line, or where it was interrupted
     counts       whether it is a success of its cluster: proven, in full, with a copy to look at,
-                 and neither a rehearsal nor a negative control (DESIGN 8)
+                 cleaned up, and neither a rehearsal nor a negative control (DESIGN 8)
     measured     name → seconds, None where it was not measured
     outcomes     title of a step or proof → outcome
     rows         database and table, `core: public.granules` → rows of the copy
@@ -27,6 +30,7 @@ class PastDrill:
     control      whether it is a negative control: its copy was sabotaged on purpose
     reached      whether the drill itself left anything; a run that was killed before is known by
                  what it was asked for only
+    finished     whether its run has an end: else it was killed, or goes on
     """
 
     run: str
@@ -46,11 +50,12 @@ class PastDrill:
     exit_status: int | None = None
     control: bool = False
     reached: bool = True
+    finished: bool = True
 
     @property
     def is_green(self) -> bool:
-        """Whether everything that was declared held, in a rehearsal too."""
-        return self.word in ("PROVEN", "ALARM RANG")
+        """Whether everything that was declared held, in a rehearsal too; or the alarm rang."""
+        return self.word in GOOD and self.exit_status == 0
 
     @property
     def verdict_in_full(self) -> str:

@@ -14,18 +14,15 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from reports.drill_record import DrillRecord
+from reports.drill_record import DrillRecord, in_full
 from reports.events import RunStarted, Sabotaged, Verdict
 from reports.history.past import PastDrill
 from reports.journal import NAME, JournalError, NameJournal, read
 from reports.run_record import RunRecord
+from reports.verdicts import is_good, word_of
 
 NO_NAME = "(no name)"
 """The cluster of a run whose journal is older than clusters' names."""
-_WORDS = (
-    *("ALARM RANG", "ALARM SILENT", "BAD INPUT", "FAILED", "INTERRUPTED", "NOT PROVEN"),
-    *("NOTHING TO PROVE", "PARTIAL", "PROVEN"),
-)
 ROWS = "tables_compared"
 NOT_KEPT = frozenset(
     {"differences_allowed", "facts", "kept", "moment", "plan_read", "removed", "step_note"}
@@ -180,7 +177,7 @@ def _unread(path: Path, error: JournalError) -> Unread:
 def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill:
     sabotaged = any(isinstance(event, Sabotaged) for event in run.events)
     control = sabotaged or started.negative_control is not None
-    verdict = record.verdict or (run.overall if record.judged_elsewhere else None)
+    verdict = run.verdict_on(record)
     ages = [one.age_seconds for one in record.backups if one.age_seconds is not None]
     return PastDrill(
         run=started.run,
@@ -188,9 +185,9 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
         cluster=cluster_of(started),
         mode=started.mode,
         began=started.at,
-        word=_word(verdict),
-        verdict=record.stopped if verdict is None else verdict.verdict,
-        counts=not control and _counts(started, record, verdict),
+        word=run.word_on(record),
+        verdict=record.stopped if verdict is None else in_full(verdict, run.finished),
+        counts=not control and run.finished is not None and _counts(started, record, verdict),
         measured={one.name: one.seconds for one in record.measured},
         outcomes=_outcomes(record),
         rows={
@@ -205,6 +202,7 @@ def _past(started: RunStarted, record: DrillRecord, run: RunRecord) -> PastDrill
         exit_status=None if verdict is None else verdict.exit_status,
         control=control,
         reached=record.began is not None,
+        finished=run.finished is not None,
     )
 
 
@@ -218,19 +216,9 @@ def _drill(record: DrillRecord) -> str:
     return record.drill if record.began is not None else record.drill.rstrip("/").split("/")[-1]
 
 
-def _word(verdict: Verdict | None) -> str:
-    if verdict is None:
-        return "INTERRUPTED"
-    if verdict.word is not None:
-        return verdict.word
-    if "NOT PROVEN" in verdict.verdict:  # `PROVEN (database) · NOT PROVEN (plan)`
-        return "NOT PROVEN"
-    return next((word for word in _WORDS if verdict.verdict.startswith(word)), verdict.verdict)
-
-
 def _counts(started: RunStarted, record: DrillRecord, verdict: Verdict | None) -> bool:
     """DESIGN 8: what may be called the last success of a cluster."""
-    if verdict is None or _word(verdict) != "PROVEN" or verdict.exit_status != 0:
+    if verdict is None or word_of(verdict) != "PROVEN" or not is_good(verdict):
         return False
     if "rehearsal" in (started.mode, started.cloud):
         return False

@@ -63,25 +63,39 @@ def _time(one: Measured) -> Figure:
     )
 
 
+def _tone(tables: TablesView) -> Tone:
+    """Green only where the content of every table was held against the truth."""
+    if tables.differing:
+        return of_outcome("failed")
+    if tables.number("not read"):
+        return of_outcome("not proven")
+    return _IDLE if tables.number("counted") else of_outcome("passed")
+
+
+def _against(tables: TablesView) -> str:
+    said = [plural(tables.differing, "differs", "differ") if tables.differing else "none differs"]
+    for content, short in (("not read", "not read"), ("counted", "counted only")):
+        if tables.number(content):
+            said.append(f"{tables.number(content):,} {short}")
+    return ", ".join(said)
+
+
 def _counts(record: DrillRecord, tables: TablesView) -> Iterator[Figure]:
     none = Markup('<span class="nothing">none told</span>')
     if tables.rows:
         yield Figure("rows of the copy", count(tables.actual), tables.rows_said)
-        differing = f"{plural(tables.differing, 'differs', 'differ')}" if tables.differing else ""
         yield Figure(
-            "tables compared",
-            count(len(tables.rows)),
-            differing or "none differs",
-            tone=of_outcome("failed" if tables.differing else "passed"),
+            "tables compared", count(tables.looked_at), _against(tables), tone=_tone(tables)
         )
     else:
         yield Figure("rows of the copy", none, "no table was compared")
         yield Figure("tables compared", none, "no table was compared")
     found = sum(len(proof.findings) for proof in record.proofs)
+    tested = "of what was tested" if record.proofs else "no proof was made"
     yield Figure(
         "findings",
-        count(found),
-        "each with its remedy below" if found else "of what was tested",
+        count(found) if record.proofs else none,
+        "each with its remedy below" if found else tested,
         tone=of_outcome("failed") if found else _IDLE,
     )
     passed = sum(proof.outcome == "passed" for proof in record.proofs)

@@ -27,7 +27,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 def render(run: RunRecord) -> bytes:
     """Render a run, whole or a killed one's beginning, as UTF-8 HTML."""
     drills = [drill_view.of(record, run, index) for index, record in enumerate(run.drills, 1)]
-    overall = verdicts.of_run(run.overall, run.started) if run.overall is not None else None
+    overall = None
+    if run.overall is not None:
+        overall = verdicts.of_run(run.overall, run.started, run.finished)
     style, script = _asset("style.css"), _asset("script.js")
     page = _environment().get_template("page.html")
     rendered = page.render(
@@ -56,7 +58,7 @@ def _title(
     run: RunRecord, drills: Sequence[DrillView], overall: verdicts.VerdictView | None
 ) -> str:
     shown = [overall] if overall is not None else [one.verdict for one in drills]
-    words = ", ".join(dict.fromkeys(one.word for one in shown))
+    words = ", ".join(dict.fromkeys(one.said for one in shown))
     where = run.started.cluster if run.started is not None else None
     names = ", ".join(one.record.drill for one in drills)
     return text.plain(" · ".join(filter(None, [words, names, where, "restore drill"])))

@@ -62,6 +62,15 @@ class TablesView:
     def differing(self) -> int:
         return sum(row.differs for row in self.rows)
 
+    def number(self, content: str) -> int:
+        """Tables of which that much was found out."""
+        return sum(row.result.content == content for row in self.rows)
+
+    @property
+    def looked_at(self) -> int:
+        """Tables that were not merely listed."""
+        return len(self.rows) - self.number("not read")
+
     @property
     def actual(self) -> int:
         """Rows of the copy, in tables whose rows were counted."""

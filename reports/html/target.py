@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.drill_record import DrillRecord
+from reports.events import BackupIdentified
 from reports.html.text import spoken
 
 HARM = frozenset({"first bad marker", "disaster", "source lost"})
@@ -71,7 +72,7 @@ def _moments(record: DrillRecord) -> Iterator[tuple[str, datetime, str]]:
         yield moment.name, moment.moment, f"at {moment.position}" if moment.position else ""
     if "backup ended" not in named:
         for backup in record.backups:
-            if backup.taken_at is not None:
+            if backup.taken_at is not None and not _is_window_of(backup, record):
                 yield "backup ended", backup.taken_at, f"{backup.kind} {backup.name}"
     if record.asked is not None and record.asked.moment is not None:
         yield "target asked", record.asked.moment, ""
@@ -80,6 +81,12 @@ def _moments(record: DrillRecord) -> Iterator[tuple[str, datetime, str]]:
         where = [f"at {reached.position}"] if reached.position else []
         where += [f"timeline {reached.timeline}"] if reached.timeline is not None else []
         yield "target reached", reached.moment, ", ".join(where)
+
+
+def _is_window_of(backup: BackupIdentified, record: DrillRecord) -> bool:
+    """Whether it is a continuous one whose end is that of the window, which has a dot already."""
+    ends = [one.moment for one in record.moments if one.name == "restorable to"]
+    return backup.kind == "continuous" and backup.taken_at in ends
 
 
 def _sentences(record: DrillRecord) -> Iterator[tuple[str, bool]]:

@@ -74,6 +74,3 @@ def of_content(content: str) -> Tone:
 def of_control(outcome: str) -> Tone:
     """The look of what a run can say to an auditor's control."""
     return _CONTROLS.get(outcome, UNKNOWN)
-
-
-WORDS = tuple(_VERDICTS)

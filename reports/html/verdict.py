@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from reports.drill_record import DrillRecord
-from reports.events import RunStarted, Verdict
+from reports.drill_record import DrillRecord, killed
+from reports.events import RunFinished, RunStarted, Verdict
 from reports.html import claims
 from reports.html.text import plural
-from reports.html.tones import WORDS, Tone, of_outcome, of_verdict
+from reports.html.tones import Tone, of_outcome, of_verdict
+from reports.verdicts import NONE, word_of
 
 _REHEARSED = (
     " It was a rehearsal, on data made for it: it vouches for the procedure and its checks, not"
@@ -33,9 +34,13 @@ _MEANINGS = {
     " works; it is no proof of any backup.",
     "ALARM SILENT": "The restored copy was broken on purpose, and the checks did not notice. Until"
     " that is understood, no PROVEN of these checks can be relied on.",
-    "NO VERDICT": "The run ended without judging this drill, so that nothing was proven.",
+    NONE: "The run ended without judging this drill, so that nothing was proven.",
     "JUDGED WITH THE RUN": "The run has one verdict for all of its drills; it stands above.",
 }
+_KILLED = (
+    " The run itself was killed before it had cleaned up: nothing proves that what it made is gone."
+    " Look for it, and remove it."
+)
 _UNKNOWN = "This word is not known here, so that it counts as nothing proven."
 _WORTH_TELLING = (
     *("failed", "not proven", "not reached", "interrupted", "not selected", "withheld"),
@@ -58,9 +63,16 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class VerdictView:
-    """What stands on top. `doubts` are what in the journal speaks against its own verdict."""
+    """What stands on top.
+
+    word    INTERRUPTED for a good verdict, too, whose run was killed behind it
+    said    the verdict as large as it can be: its word, and that the run was killed
+    line    the verdict's own; exit_status None where the run had none
+    doubts  what in the journal speaks against its own verdict
+    """
 
     word: str
+    said: str
     tone: Tone
     subject: str
     line: str
@@ -70,25 +82,36 @@ class VerdictView:
     exit_status: int | None = None
 
 
+_NOT_CLEANED = Beside(1, "interrupted", "the cleanup: nothing proves that what was made is gone")
+
+
 def of_drill(record: DrillRecord, started: RunStarted | None) -> VerdictView:
     """The verdict on one drill, or why there is none."""
     verdict = record.verdict
     word, line = _said(record)
     doubts = list(_doubts(record, started)) if word == "PROVEN" else []
     beside = _beside(record)
+    meaning = _meaning(word, started, beside)
+    said = word
+    if verdict is not None and record.killed:
+        said, word, meaning = _unfinished(word, meaning, verdict)
+        beside = [*beside, _NOT_CLEANED]
     return VerdictView(
         word=word,
+        said=said,
         tone=of_verdict("FAILED") if doubts else of_verdict(word),
         subject=(verdict.subject if verdict is not None else None) or record.drill,
         line=line,
-        meaning=_meaning(word, started, beside),
+        meaning=meaning,
         beside=beside,
         doubts=doubts,
-        exit_status=verdict.exit_status if verdict is not None else None,
+        exit_status=verdict.exit_status if verdict is not None and not record.killed else None,
     )
 
 
-def of_run(verdict: Verdict, started: RunStarted | None) -> VerdictView:
+def of_run(
+    verdict: Verdict, started: RunStarted | None, finished: RunFinished | None
+) -> VerdictView:
     """The verdict on a run of several drills."""
     word = word_of(verdict)
     beside = [
@@ -97,25 +120,30 @@ def of_run(verdict: Verdict, started: RunStarted | None) -> VerdictView:
         if outcome in _WORTH_TELLING and count
     ]
     wrong = word == "PROVEN" and verdict.exit_status != 0
+    said, meaning = word, _meaning(word, started, beside)
+    if finished is None:
+        said, word, meaning = _unfinished(word, meaning, verdict)
+        beside.append(_NOT_CLEANED)
     return VerdictView(
         word=word,
+        said=said,
         tone=of_verdict("FAILED") if wrong else of_verdict(word),
         subject=verdict.subject or "the run",
         line=verdict.verdict,
-        meaning=_meaning(word, started, beside),
+        meaning=meaning,
         beside=beside,
         doubts=[f"the run ended with exit status {verdict.exit_status}"] if wrong else [],
-        exit_status=verdict.exit_status,
+        exit_status=verdict.exit_status if finished is not None else None,
     )
 
 
-def word_of(verdict: Verdict) -> str:
-    """The verdict's word; older journals say it only within the line."""
-    if verdict.word is not None:
-        return verdict.word
-    if "NOT PROVEN" in verdict.verdict:  # PROVEN (content) · NOT PROVEN (plan): it is not proven
-        return "NOT PROVEN"
-    return next((word for word in WORDS if verdict.verdict.startswith(word)), "NO VERDICT")
+def _unfinished(word: str, meaning: str, verdict: Verdict) -> tuple[str, str, str]:
+    """What is said, the word and the meaning where the run was killed behind a verdict.
+
+    A good one does not look good: it keeps its word in what is said only.
+    """
+    shown = word if verdict.exit_status != 0 else "INTERRUPTED"
+    return f"{word}, {killed(verdict)}", shown, meaning + _KILLED
 
 
 def _said(record: DrillRecord) -> tuple[str, str]:
@@ -123,7 +151,7 @@ def _said(record: DrillRecord) -> tuple[str, str]:
         return word_of(record.verdict), record.verdict.verdict
     if record.judged_elsewhere:
         return "JUDGED WITH THE RUN", "see the verdict on the run"
-    return ("INTERRUPTED" if record.run_finished is None else "NO VERDICT"), record.stopped
+    return ("INTERRUPTED" if record.run_finished is None else NONE), record.stopped
 
 
 def _meaning(word: str, started: RunStarted | None, beside: Sequence[Beside]) -> str:

@@ -14,8 +14,9 @@ from rich.text import Text
 from reports.drill_record import DrillRecord
 from reports.events import Event, RunStarted, Verdict
 from reports.run_record import RunRecord
-from reports.terminal.summary import BAD, GOOD, Row, plain, rows
+from reports.terminal.summary import BAD, GOOD, UNSURE, Row, plain, rows
 from reports.terminal.words import clean, outlived, short
+from reports.verdicts import is_good
 
 PAGE = "report.html"
 
@@ -59,7 +60,7 @@ class Closing:
 
     def _last(self) -> Iterator[tuple[str, str]]:
         for verdict in (one for one in self._run.events if isinstance(one, Verdict)):
-            style = GOOD if verdict.exit_status == 0 else BAD
+            style = GOOD if is_good(verdict) else BAD if verdict.exit_status else UNSURE
             yield f"{verdict.drill or 'the run'}: {clean(verdict.verdict)}", f"bold {style}"
         for left in (one for one in self._run.left if one not in self._told):
             yield clean(outlived(left)), ""

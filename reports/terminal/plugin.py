@@ -172,11 +172,17 @@ class Terminal:
             self._reporter.line(line, **dict.fromkeys(style.split(), True))
 
     def _run(self) -> RunRecord:
-        """This process's events are the run's, but under xdist, where the journal has them all."""
+        """This process's events are the run's, but under xdist, where the journal has them all, and
+        this process what the journal could not take: a disk that is full hides no verdict.
+        """
         assert self._started is not None
         if self._is_controller:
             try:
-                return read_run(Path(self._started["folders"]["evidence"]) / NAME)
+                events = read_run(Path(self._started["folders"]["evidence"]) / NAME).events
+                taken = {(one.event, one.at) for one in events}
+                heard = [typed(one) for one in self._heard]
+                more = [one for one in heard if (one.event, one.at) not in taken]
+                return RunRecord(Events([*events, *more], truncated=events.truncated))
             except JournalError as error:
                 self._reporter.line(clean(str(error)), red=True)
         return RunRecord(Events([typed(event) for event in self._heard], truncated=False))

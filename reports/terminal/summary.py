@@ -60,20 +60,21 @@ def _steps(record: DrillRecord) -> Row:
     if rest := total - len(record.finished) - begun:
         others.append(f"{rest} not performed")
     text = f"{passed} of {total} passed{''.join(f', {other}' for other in others)}"
-    return Row("steps", text, GOOD if passed == total else BAD if outcomes["failed"] else UNSURE)
+    whole = passed == total and total > 0
+    return Row("steps", text, GOOD if whole else BAD if outcomes["failed"] else UNSURE)
 
 
 def _proofs(record: DrillRecord) -> Iterator[Row]:
     outcomes = Counter(proof.outcome for proof in record.proofs)
-    bad = outcomes["failed"]
     unsure = outcomes["not proven"] or outcomes["not reached"]
-    style = BAD if bad else UNSURE if unsure or not outcomes else GOOD
+    held = outcomes["passed"] or outcomes["bounded"] or outcomes["waived"]
+    style = BAD if outcomes["failed"] else GOOD if held and not unsure else UNSURE
     yield Row("proofs", ", ".join(_counts(outcomes)) or "none", style)
     found = [len(proof.findings) for proof in record.proofs if proof.findings]
     if found:
         proofs = "1 proof" if len(found) == 1 else f"{len(found):,} proofs"
         yield Row("findings", f"{sum(found):,} in {proofs}", BAD)
-    else:
+    elif outcomes:
         yield Row("findings", "none")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from reports.events import Kept, Removed, Sabotaged
+from reports.phrases import done
 
 # Control characters, those that turn the direction of text, lone surrogates, line ends.
 _STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -49,8 +50,7 @@ def outlived(event: Kept | Removed) -> str:
 
 def sabotage(event: Sabotaged) -> str:
     """What was made wrong on purpose, of what."""
-    of = "" if event.subject in event.did else f" ({event.subject})"
-    return f"on purpose, seed {event.seed}: {event.did}{of}"
+    return f"on purpose, seed {event.seed}: {done(event)}"
 
 
 def in_words(nodeid: str) -> str:

@@ -108,7 +108,7 @@ CELLS = {
     ),
     "interrupted": (
         [PASSED],
-        {"size": 9, "interrupted_at": "step 3 of 9: Fence the source"},
+        {"size": 9, "interrupted": "at step 3 of 9: Fence the source"},
         "INTERRUPTED at step 3 of 9: Fence the source",
         2,
     ),

@@ -44,6 +44,21 @@ def measured(name: str, seconds: float | None, objective: float | None) -> Plain
     return sample.event("measured", 21, drill="pitr", name=name, **content)
 
 
+PAST = PastDrill(
+    run="20260501-120000-ab12",
+    drill="pitr",
+    cluster="core-prod",
+    mode="drill",
+    began=datetime(2026, 5, 1, 12, tzinfo=UTC),
+    word="PROVEN",
+    verdict="PROVEN drill of core",
+    counts=True,
+    measured={},
+    outcomes={},
+    rows={},
+    versions={},
+)
+"""A drill of the night before that counts."""
 TIMES = [measured("time to writable", 8.5, 7200), measured("data loss", 2.0, 300)]
 
 
@@ -255,20 +270,20 @@ def test_the_docs_tell_every_control_and_every_outcome() -> None:
 
 
 def test_earlier_successes_are_told_for_controls_that_ask_for_regularity() -> None:
-    past = PastDrill(
-        run="20260501-120000-ab12",
-        drill="pitr",
-        cluster="core-prod",
-        mode="drill",
-        began=datetime(2026, 5, 1, 12, tzinfo=UTC),
-        word="PROVEN",
-        verdict="PROVEN drill of core",
-        counts=True,
-        measured={},
-        outcomes={},
-        rows={},
-        versions={},
-    )
-    others = (replace(past, cluster="other"), replace(past, counts=False))
-    control = told(drill(), earlier=(past, *others))["ISO/IEC 27001:2022 A.8.13"]
+    others = (replace(PAST, run="1", cluster="other"), replace(PAST, run="2", counts=False))
+    control = told(drill(), earlier=(PAST, *others))["ISO/IEC 27001:2022 A.8.13"]
     assert "earlier: 1 success of core-prod, the last one on 2026-05-01" in control.evidence
+
+
+def test_a_run_of_two_drills_is_one_success() -> None:
+    control = told(drill(), earlier=(PAST, replace(PAST, drill="snapshot")))[IDS[4]]
+    assert "earlier: 1 success of core-prod, the last one on 2026-05-01" in control.evidence
+
+
+def test_a_drill_that_failed_supports_nothing_whatever_else_held() -> None:
+    line = "FAILED copy of core: 1 failed, 0 not reached"
+    wrong = [*proofs(), sample.proof("of the right cluster", "failed", family="identity")]
+    run = told(drill(proven=wrong, end=[sample.verdict(line, 1), sample.run_finished(1)]))
+    assert {"partial", "failed"} == {one.outcome for one in run.values()}
+    assert "partial" == run[IDS[4]].outcome
+    assert f"in spite of it: {line}" in run[IDS[4]].evidence

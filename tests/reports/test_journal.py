@@ -253,8 +253,8 @@ def test_a_disk_that_fills_up_tears_no_line(path: Path) -> None:
         timeout=60,
     )
     expected = (
-        f"{path} cannot be written: File too large; make room there, or name one written with "
-        "--evidence=DIR\n"
+        f"{path} cannot be written: File too large; make room there, or name a folder that can be "
+        "written with --evidence=DIR\n"
     )
     assert done.stdout == expected
     events = read(path)
@@ -453,4 +453,6 @@ def test_a_journal_of_format_1_is_read_and_rendered(tmp_path: Path) -> None:
     assert (None, 1) == (verdict["word"], verdict["exit_status"])
     (record,) = read_run(path).drills
     assert (2, 1, None, []) == (len(record.steps), len(record.proofs), record.source, record.tables)
-    assert all(file.stat().st_size for file in write_all(read_run(path), tmp_path))
+    written = write_all(read_run(path), tmp_path)
+    assert [] == list(written.refusals)
+    assert all(file.stat().st_size for file in written.paths)

@@ -129,6 +129,14 @@ def test_a_reader_finds_what_an_auditor_asks() -> None:
         assert expected in told, expected
 
 
+@pytest.mark.parametrize("content", ["differs", "not read", "equal"])
+def test_a_table_that_is_not_as_it_must_be_is_named(content: str) -> None:
+    table = {"table": "public.t", "expected": 2, "actual": 1, "bytes": None, "content": content}
+    told = sample.event("tables_compared", 20, drill="pitr", database="core", tables=[table])
+    row = f"| <code>core: public.t</code> | 2 | 1 | {content} |"
+    assert (row in lines([*KINDS["failed"], told])) is (content != "equal")
+
+
 def test_a_finding_is_shown_with_its_remedy() -> None:
     told = lines(KINDS["failed"])
     assert "- rows: 1 finding" in told

@@ -107,6 +107,25 @@ def test_a_green_run_tells_what_an_alarm_and_a_graph_need() -> None:
     }
 
 
+def test_what_never_began_is_counted_as_not_reached() -> None:
+    found = samples([*BEGUN, sample.verdict("FAILED", 1)])
+    begun = sum(one["event"] == "step_finished" for one in BEGUN)
+    assert len(sample.STEPS) - begun == value(found, "claims", outcome="not reached")
+
+
+def test_the_oldest_of_several_backups_is_the_one_that_alarms() -> None:
+    backup = next(one for one in sample.subject() if one["event"] == "backup_identified")
+    backups = [{**backup, "age_seconds": age} for age in (5.0, 90.0, 7.0)]
+    assert value(samples([*BEGUN, *backups]), "backup_age_seconds") == 90
+
+
+def test_a_table_that_was_not_read_was_not_looked_at() -> None:
+    table = {"table": "t", "expected": 1, "actual": None, "bytes": None, "content": "not read"}
+    tables = [table, {**table, "table": "u", "actual": 1, "content": "equal"}]
+    told = sample.event("tables_compared", 20, drill="pitr", database="core", tables=tables)
+    assert value(samples([*BEGUN, told]), "compared_tables") == 1
+
+
 def test_what_was_not_measured_has_no_sample() -> None:
     """A zero would be a record time."""
     found = samples(sample.green())
@@ -136,11 +155,11 @@ def test_every_word_of_a_verdict_is_known() -> None:
         assert value(found, "verdict", word=word) == 1
 
 
-def test_no_prefix_is_proven_before_its_verdict() -> None:
+def test_no_prefix_is_proven_before_its_end() -> None:
     events = sample.green()
-    end = next(index for index, one in enumerate(events) if one["event"] == "verdict")
     for count in range(1, len(events) + 1):
-        assert value(samples(events[:count]), "proven") in ({0.0} if count <= end else {1.0})
+        proven = value(samples(events[:count]), "proven")
+        assert proven == (1.0 if count == len(events) else 0.0)
 
 
 def test_a_proven_drill_is_the_last_success() -> None:

@@ -68,6 +68,15 @@ def test_this_cluster_is_green(nights: list[Night], tmp_path: Path) -> None:
     assert standing.success is not None
 
 
+def test_a_night_that_was_killed_before_its_cleanup_is_red(tmp_path: Path) -> None:
+    standing = core(tmp_path, night(9.5)[:-1])
+    assert standing.success is None
+    assert (
+        "pitr: PROVEN core, but the run was killed before it had cleaned up, or it still runs, "
+        f"{LAST}"
+    ) == standing.red[0]
+
+
 LAST = "2026-06-10 14:00Z (12 h ago)"
 RED: dict[str, tuple[list[Night], list[str]]] = {
     "no journal": ([], ["no journal of it was found"]),

@@ -96,6 +96,23 @@ def test_the_restorable_window_is_drawn() -> None:
     ] == stops([*events[:5], *window, *events[5:]])
 
 
+def test_a_continuous_backup_that_ends_with_its_window_has_no_dot_beside_that() -> None:
+    def told(at: str, kind: str) -> list[str]:
+        moment = {"name": "restorable to", "moment": at, "position": None}
+        events = [
+            {**one, "kind": kind} if one["event"] == "backup_identified" else one
+            for one in without("moment")
+        ]
+        events[5:5] = [sample.event("moment", 2, drill="pitr", **moment)]
+        return [name for name, _, _ in stops(events)]
+
+    ended = "2026-06-01T11:59:10+00:00"  # as the sample's backup
+    assert "backup ended" not in told(ended, "continuous")
+    assert "restorable to" in told(ended, "continuous")
+    assert "backup ended" in told(ended, "base")
+    assert "backup ended" in told("2026-06-01T11:59:11+00:00", "continuous")
+
+
 def sentences(**reached: Any) -> list[tuple[str, bool]]:
     events = [{**one, **reached} if one["event"] == "target_reached" else one for one in green()]
     return list(target.of(record(events).drills[0]).sentences)
@@ -196,6 +213,60 @@ def test_a_bounded_count_and_one_that_was_not_made_are_shown_as_such() -> None:
     assert ["core", "10 to 12", "–", "–", "–", "… not read"] == cells
 
 
+@pytest.mark.parametrize(
+    ("contents", "tone", "said"),
+    [
+        (("equal", "bounded"), "good", "tables compared 2 none differs"),
+        (("equal", "counted"), "idle", "tables compared 2 none differs, 1 counted only"),
+        (("equal", "not read"), "unproven", "tables compared 1 none differs, 1 not read"),
+        (("not read", "not read"), "unproven", "tables compared 0 none differs, 2 not read"),
+        (("differs", "not read"), "bad", "tables compared 1 1 differs, 1 not read"),
+    ],
+)
+def test_tables_are_green_only_where_the_content_of_each_was_seen(
+    contents: tuple[str, ...], tone: str, said: str
+) -> None:
+    rows = [
+        {"table": f"t{number}", "expected": 1, "actual": 1, "bytes": None, "content": content}
+        for number, content in enumerate(contents)
+    ]
+    figures = document(told_tables(*rows)).one("ul", cls="figures").all("li")
+    (figure,) = [one for one in figures if one.text.startswith("tables compared")]
+    assert ([f"tone-{tone}"], said) == (figure.classes, " ".join(figure.text.split()))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "tone", "said"),
+    [
+        (10.0, "good", "within the objective of 10 s"),
+        (10.1, "bad", "over the objective of 10 s"),
+        (None, "unproven", "objective 10 s, not held against it"),
+    ],
+)
+def test_a_time_is_green_only_within_its_objective(
+    seconds: float | None, tone: str, said: str
+) -> None:
+    taken = sample.event(
+        "measured",
+        21,
+        drill="pitr",
+        name="time to proven",
+        seconds=seconds,
+        objective_seconds=10,
+        note=None,
+    )
+    figures = document([*green(), taken]).one("ul", cls="figures").all("li")
+    (figure,) = [one for one in figures if one.text.startswith("time to proven")]
+    assert f"tone-{tone}" in figure.classes
+    assert said in " ".join(figure.text.split())
+
+
+def test_no_finding_is_claimed_where_nothing_was_looked_at() -> None:
+    figures = document(without("proof_finished")).one("ul", cls="figures").all("li")
+    (figure,) = [one for one in figures if one.text.startswith("findings")]
+    assert "findings none told no proof was made" == " ".join(figure.text.split())
+
+
 def test_allowed_differences_say_why() -> None:
     said = section(green(), "configuration").text
     assert "40 compared, 1 may differ" in said
@@ -268,6 +339,7 @@ def past(day: int, word: str = "PROVEN", **changes: Any) -> PastDrill:
         "outcomes": {},
         "rows": {"core: public.granules": 50000},
         "versions": {"moto": "5.2.4"},
+        "exit_status": 0 if word == "PROVEN" else 1,
     }
     return PastDrill(**{**content, **changes})
 

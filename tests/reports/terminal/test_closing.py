@@ -11,7 +11,7 @@ import pytest
 from reports.journal import Events
 from reports.run_record import RunRecord
 from reports.terminal.closing import Closing
-from reports.terminal.summary import BAD, GOOD, rows
+from reports.terminal.summary import BAD, GOOD, UNSURE, rows
 from tests.reports import sample
 
 
@@ -81,7 +81,7 @@ def test_a_failed_run_names_what_failed_and_each_reason_once() -> None:
 
 def test_a_run_that_was_interrupted_says_in_how_many_steps() -> None:
     events = [sample.run_started(), sample.procedure(), *sample.step(1), sample.step_started(2)]
-    assert "steps:    1 of 4 passed, 1 interrupted, 2 not performed" == lines(events)[0]
+    assert "steps:  1 of 4 passed, 1 interrupted, 2 not performed" == lines(events)[0]
 
 
 def test_the_table_has_what_the_lines_have() -> None:
@@ -124,6 +124,32 @@ def test_a_time_beyond_its_objective_is_red_and_one_within_is_green() -> None:
     ]
     (drill,) = run_of(events).drills
     assert [GOOD, BAD, ""] == [row.style for row in rows(drill) if row.label == "data loss"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "style"),
+    [
+        ((), UNSURE),
+        (("not applicable",), UNSURE),
+        (("withheld",), UNSURE),
+        (("passed", "not applicable"), GOOD),
+        (("passed", "not proven"), UNSURE),
+        (("passed", "failed"), BAD),
+    ],
+)
+def test_proofs_are_green_only_where_one_held_and_none_is_in_doubt(
+    outcomes: tuple[str, ...], style: str
+) -> None:
+    proofs = [sample.proof(f"proof {n}", one) for n, one in enumerate(outcomes)]
+    (drill,) = run_of([sample.run_started(), sample.procedure(), *proofs]).drills
+    shown = {row.label: row for row in rows(drill)}
+    assert style == shown["proofs"].style
+    assert bool(outcomes) is ("findings" in shown)
+
+
+def test_steps_that_nobody_declared_are_not_green() -> None:
+    (drill,) = run_of([sample.run_started(), sample.proof("it holds")]).drills
+    assert ("0 of 0 passed", UNSURE) == next((one.text, one.style) for one in rows(drill))
 
 
 def test_at_most_ten_lines_of_a_kind_are_shown() -> None:
