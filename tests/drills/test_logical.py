@@ -491,6 +491,11 @@ def test_a_kind_of_backup_that_is_no_dump_is_4(drill: Drill) -> None:
     refused(drill.run(LOGICAL, "--rehearsal-backup=plain"), "drills/logical cannot restore that")
 
 
+def test_a_target_that_no_dump_can_be_restored_to_is_4(drill: Drill) -> None:
+    asked = "--restore-to-time=after-disaster"
+    refused(drill.run(LOGICAL, asked), f"{asked}: a dump is of its own moment")
+
+
 def test_a_dump_is_no_configuration_of_other_drills(store: Store) -> None:
     store.dump("-Fc")
     result = store.drill.run("drills/pitr", f"--drill-config={store.settings}")
