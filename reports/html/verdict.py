@@ -83,6 +83,8 @@ class VerdictView:
 
 
 _NOT_CLEANED = Beside(1, "interrupted", "the cleanup: nothing proves that what was made is gone")
+# Steps are declared before the first; a proof is known by its end only.
+_UNTOLD = Beside(1, "not reached", "every proof that had not ended: how many, no journal tells")
 
 
 def of_drill(record: DrillRecord, started: RunStarted | None) -> VerdictView:
@@ -96,6 +98,8 @@ def of_drill(record: DrillRecord, started: RunStarted | None) -> VerdictView:
     if verdict is not None and record.killed:
         said, word, meaning = _unfinished(word, meaning, verdict)
         beside = [*beside, _NOT_CLEANED]
+    elif verdict is None and record.run_finished is None and not record.judged_elsewhere:
+        beside = [*beside, _UNTOLD]
     return VerdictView(
         word=word,
         said=said,

@@ -147,6 +147,16 @@ def test_a_selection_says_how_much_was_not_run() -> None:
     assert "◐ 3 claims not selected, so not run" in [one.text for one in beside.all("li")]
 
 
+def test_a_killed_run_says_that_proofs_are_missing_too() -> None:
+    """Its steps were declared and can be counted; its proofs were not."""
+    untold = "… every proof that had not ended: how many, no journal tells"
+    lines = [
+        one.text for one in verdict(document(interrupted())).one("div", cls="beside").all("li")
+    ]
+    assert untold == lines[-1]
+    assert untold not in verdict(document(withheld())).text
+
+
 def test_bad_input_is_told_whole() -> None:
     assert "has no zone; write 2026-06-01T12:00Z" in verdict(document(bad_input())).text
 
