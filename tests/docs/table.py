@@ -75,7 +75,9 @@ COMMANDS: Mapping[str, How] = {
     "pytest drills/physical": Run("PROVEN", slow=True),
     "pytest drills/logical": Run("PROVEN", slow=True),
     "python -m reports render evidence/RUN": Run(
-        "junit.xml", after=(VERIFIED,), instead=(("evidence/RUN", "evidence/2*"),)
+        "junit.xml",
+        after=(VERIFIED,),
+        instead=(("evidence/RUN", "$(ls -d evidence/2* | head -n 1)"),),
     ),
     "python -m reports verify evidence/RUN": Run(
         after=(VERIFIED,), instead=(("evidence/RUN", "evidence"),)
@@ -162,7 +164,8 @@ COMMANDS: Mapping[str, How] = {
     # docs/evidence.md, fleet.md, metrics.md, journal.md
     **{
         f"python -m reports {words}": Run(
-            after=(VERIFIED,), instead=(("evidence/20261126-230107-f2d2", "evidence/2*"),)
+            after=(VERIFIED,),
+            instead=(("evidence/20261126-230107-f2d2", "$(ls -d evidence/2* | head -n 1)"),),
         )
         for words in (
             "render evidence/20261126-230107-f2d2",
@@ -177,15 +180,19 @@ COMMANDS: Mapping[str, How] = {
         )
     },
     "python -m reports JOURNAL": Run(
-        "report.html", after=(VERIFIED,), instead=(("JOURNAL", "evidence/2*/journal.jsonl"),)
+        "report.html",
+        after=(VERIFIED,),
+        instead=(("JOURNAL", "$(ls evidence/2*/journal.jsonl | head -n 1)"),),
     ),
     "python -m reports render evidence/ --metrics=/var/lib/node_exporter/restore-drill-core.prom": (
         Run(makes="core.prom", after=(VERIFIED,), instead=((NODE_EXPORTER, ""),))
     ),
-    # Red: the verifications that lie there are of no cluster in clusters/.
+    # Red, with evidence of nothing: what else ran here before may be of the cluster, or not.
     **{
         f"python -m reports fleet --expect=clusters/ {words}": Run(
-            "core", after=(VERIFIED,), status=1
+            "red: core: no journal of it was found",
+            instead=((" evidence", " $(mktemp -d -p .)"),),
+            status=1,
         )
         for words in (
             "evidence",
