@@ -1,5 +1,11 @@
 """The fixtures of the harness's own tests: one plugin a concern."""
 
+from hypothesis import settings
+
+# Machines are shared: how long one example took says nothing about the code.
+settings.register_profile("restore-drills", deadline=None)
+settings.load_profile("restore-drills")
+
 pytest_plugins = [
     "pytester",
     "tests.fix_postgres",
