@@ -51,6 +51,8 @@ def test_a_run_folder_that_was_removed_by_hand_is_told_in_one_line(
     last = result.events[-1]
     assert ("run_finished", 1) == (last["event"], last["exit_status"])
     assert "PROVEN sample" == result.verdict
+    (verdict,) = [one for one in result.events if one["event"] == "verdict"]
+    assert 1 == verdict["exit_status"]  # so that no report, history or fleet takes it for a success
     (removed,) = [one for one in result.events if one["event"] in ("removed", "kept")]
     assert ("removed", "files of this run, but not by its clean-up") == (
         removed["event"],
