@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from reports.drill_record import DrillRecord, by_drill, of_the_run
@@ -36,7 +37,7 @@ class RunRecord:
         """How it ended; None where it was killed."""
         return next((event for event in self.events if isinstance(event, RunFinished)), None)
 
-    @property
+    @cached_property
     def drills(self) -> Sequence[DrillRecord]:
         """Each drill's events; never empty."""
         return by_drill(self.events)
