@@ -144,7 +144,8 @@ def test_a_step_that_skips_fails(project: Project, ending: str) -> None:
     assert "FAILED sample: 1 failed, 2 not reached" == result.verdict
 
 
-def test_a_failing_undo_is_red(project: Project) -> None:
+@pytest.mark.parametrize("selected", ["", "/test_runbook.py::1-fenced_source"], ids=["all", "row"])
+def test_a_failing_undo_is_red_and_in_the_journal(project: Project, selected: str) -> None:
     project.drill(
         steps="""
         @procedure.step("Fence the source", touches="source")
@@ -155,11 +156,14 @@ def test_a_failing_undo_is_red(project: Project) -> None:
         proofs="def test_fence(fenced_source): ...",
     )
 
-    result = project.run("drills/sample")
+    result = project.run(f"drills/sample{selected}")
 
     assert 1 == result.status, result.out
     assert "the limit could not be put back" in result.out
-    assert result.verdict.startswith("FAILED sample: 1 failed")
+    verdict = "PARTIAL 2 of 3: 1 failed" if selected else "FAILED sample: 1 failed"
+    assert result.verdict.startswith(verdict)
+    undone = [one for one in result.events if one.get("name", "").endswith(" (teardown)")]
+    assert ["failed"] == [one["outcome"] for one in undone]
 
 
 def test_two_drills_in_one_run_have_a_record_and_a_verdict_each(project: Project) -> None:
