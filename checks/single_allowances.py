@@ -11,6 +11,7 @@ from checks.allowances import (
     DRILLS,
     ENDPOINT,
     OWN_PASSWORD,
+    REHEARSAL,
     STATE,
     TIME,
     Allowance,
@@ -25,12 +26,20 @@ def _off(_source: object, copy: object) -> bool:
     return copy in (None, False, 0)
 
 
+def _same_port(source: object, copy: object) -> bool:
+    """The port stands in the endpoint, which is not there before the instance is."""
+    if not isinstance(source, Mapping) or not isinstance(copy, Mapping):
+        return True
+    return bool(source.get("Port") == copy.get("Port"))
+
+
 def _none(_source: object, copy: object) -> bool:
     return copy is None
 
 
 ALLOWED_SINGLE: tuple[Allowance, ...] = (
-    Allowance("Endpoint", ENDPOINT),
+    Allowance("Endpoint", ENDPOINT, only_if=_same_port),
+    Allowance("Endpoint", "the kernel hands out the loopback port of a rehearsal", REHEARSAL),
     Allowance("ListenerEndpoint", ENDPOINT),
     Allowance("PrimaryEndpoint", ENDPOINT),
     Allowance("EnhancedMonitoringResourceArn", ENDPOINT),
