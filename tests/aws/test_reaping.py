@@ -274,7 +274,7 @@ def test_where_something_is_not_known_nothing_is_deleted(account: Account, pace:
 
 def test_what_a_terraform_state_holds_stays(account: Account, pace: Pace) -> None:
     name = account.drill("run-1")
-    done = told(reap(account, account.survey(managed=[name]), pace=pace))
+    done = told(reap(account, account.survey().knowing(managed=[name]), pace=pace))
     assert "refused" == done[f"cluster {name}"]
     assert cluster_exists(account.rds, name)
 
