@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from checks.allowances import ALLOWED, DRILLS, REMEDIES, STATE, TIME, Allowance, Mode
+from checks.allowances import ALLOWED, DRILLS, QUARANTINE, REMEDIES, STATE, TIME, Allowance, Mode
 from checks.evidence import Allowed, AllowedDifferences
 from checks.finding import Finding
 
@@ -66,6 +66,7 @@ def compare_clusters(
     mode: Mode,
     creating: bool = False,
     adopted: bool = False,
+    apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """Every key of the two `DescribeDBClusters` entries.
 
@@ -73,6 +74,8 @@ def compare_clusters(
               shows is compared
     adopted   the copy has taken the source's place: what keeps a drill's copy apart, and lets it go
               again, is then a difference like any other
+    apart   key → value that the copy has because it stands in quarantine (DESIGN 5), as `plain`
+            leaves it: that one value is allowed and no other
     """
     findings = _check_identity(source, copy)
     allowed: list[Difference] = []
@@ -85,7 +88,9 @@ def compare_clusters(
         if was == now:
             continue
         allowance = _allowance(key, was, now, mode)
-        if allowance and not (adopted and allowance.modes == DRILLS):
+        if apart and now == plain(key, apart.get(key)):
+            allowed.append(Difference(key, was, now, QUARANTINE))
+        elif allowance and not (adopted and allowance.modes == DRILLS):
             allowed.append(Difference(key, was, now, allowance.reason))
         elif creating and now is None:
             pending.append(key)
@@ -233,13 +238,19 @@ INSTANCE_SETTINGS: tuple[tuple[str, Callable[[Mapping[str, Any]], object]], ...]
 
 
 def compare_instances(
-    expected: Sequence[Mapping[str, Any]], copies: Sequence[Mapping[str, Any]]
+    expected: Sequence[Mapping[str, Any]],
+    copies: Sequence[Mapping[str, Any]],
+    *,
+    instead: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """R33: `DescribeDBInstances` entries, as many and such as expected; their order says nothing.
 
     expected  the source's instances, or what was asked for instead of them
+    instead   parameter groups of the source's instances → those that the copy's stand in while it
+              is in quarantine (DESIGN 5)
     """
     findings = []
+    expected = [_in_quarantine(one, instead or {}) for one in expected]
     if len(expected) != len(copies):
         findings.append(
             Finding(
@@ -278,6 +289,16 @@ def compare_instances(
             for setting, was, now in _unlike(one, nearest)
         ]
     return findings
+
+
+def _in_quarantine(one: Mapping[str, Any], instead: Mapping[str, str]) -> Mapping[str, Any]:
+    groups = [
+        {**group, "DBParameterGroupName": instead[group["DBParameterGroupName"]]}
+        if group["DBParameterGroupName"] in instead
+        else group
+        for group in one.get("DBParameterGroups") or ()
+    ]
+    return {**one, "DBParameterGroups": groups}
 
 
 def _unlike(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, object, object]]:
