@@ -16,7 +16,7 @@ from moto.rds.models import RDSBackend, rds_backends
 from fixtures.aws.patience import SECONDS, be_patient
 from fixtures.aws.session import Client, RehearsalSession
 from fixtures.aws.wait import Pace
-from tests.aws.fix_aws import FakeClock, make_groups, make_source, one_loader
+from tests.aws.fix_aws import FakeClock, make_groups, make_source, one_loader, without_backups
 from tests.faults.account import served
 from tests.faults.door import FaultyDoor
 
@@ -40,7 +40,7 @@ class Site:
 
     def client(self, clock: FakeClock) -> Client:
         """As a drill's own, by that clock."""
-        client = RehearsalSession(self.endpoint).client("rds")
+        client = without_backups(RehearsalSession(self.endpoint).client("rds"))
         be_patient(client, SECONDS, clock)
         return client
 
@@ -54,7 +54,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         patch.setattr(RDSBackend, "create_auto_cluster_snapshot", lambda *_: None)
         log = tmp_path_factory.mktemp("faults") / "requests.jsonl"
         with served(log) as (endpoint, door):
-            rds = RehearsalSession(endpoint).client("rds")
+            rds = without_backups(RehearsalSession(endpoint).client("rds"))
             source = make_source(rds, make_groups(rds))
             cluster = rds_backends["123456789012"][rds.meta.region_name].clusters[source]
             cluster.earliest_restorable_time -= timedelta(days=1)
