@@ -14,11 +14,13 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core.utils import utcnow
+from moto.server import ThreadedMotoServer
 
 from fixtures.aws.account_session import AccountSession
 from fixtures.aws.errors import (
     CheckTheConnection,
     CorrectTheAccount,
+    CorrectTheRequest,
     GrantTheRight,
     GuardRefused,
     NameARole,
@@ -224,7 +226,7 @@ def test_a_profile_that_is_not_there_is_named(aws: Sent, monkeypatch: pytest.Mon
     [
         ("AccessDenied", GrantTheRight),
         ("ExpiredToken", RenewTheCredentials),
-        ("PackedPolicyTooLarge", ClientError),
+        ("PackedPolicyTooLarge", CorrectTheRequest),
     ],
 )
 def test_a_role_that_cannot_be_assumed_is_refused_by_name(
@@ -236,8 +238,7 @@ def test_a_role_that_cannot_be_assumed_is_refused_by_name(
     monkeypatch.setattr("moto.sts.models.STSBackend.assume_role", refuse)
     with pytest.raises(family) as refused:
         opened()
-    if family is not ClientError:
-        assert f"to assume the role {ROLE} ([source] role)" in str(refused.value)
+    assert f"to assume the role {ROLE} ([source] role)" in str(refused.value)
 
 
 def moved(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
@@ -348,6 +349,38 @@ def test_with_an_endpoint_everything_goes_there_and_the_keys_come_from_variables
         opened(endpoint="http://127.0.0.1:9", environ=KEYS)
     with pytest.raises(UseLoopback):
         opened(endpoint="http://192.0.2.1", environ=KEYS)
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def test_a_drill_at_an_endpoint_never_leaves_this_machine(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Credentials, clients and subprocesses: all of it goes to the endpoint."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://192.0.2.1:3128")
+    monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.1:3128")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    session = opened(endpoint=endpoint, environ=KEYS)
+    assert f"arn:aws:sts::{ACCOUNT}:assumed-role/restore-drill/drill-run-1" == session.identity.arn
+
+    client = session.client("rds")
+    assert [] == client.describe_db_clusters()["DBClusters"]
+    client.meta.events.register(
+        "request-created", lambda request, **_: setattr(request, "url", "http://192.0.2.1/")
+    )
+    with pytest.raises(UseLoopback, match=r"192\.0\.2\.1"):
+        client.describe_db_clusters()
+
+    environment = session.environment()
+    assert endpoint == environment["AWS_ENDPOINT_URL"]
+    assert environment["HTTPS_PROXY"] == "http://127.0.0.1:9"
 
 
 @pytest.mark.parametrize(
