@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from checks.allowances import DRILLS, STATE, TIME, Allowance, Mode
+from checks.allowances import DRILLS, QUARANTINE, STATE, TIME, Allowance, Mode
 from checks.evidence import Allowed, AllowedDifferences
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
@@ -102,6 +102,7 @@ def compare(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
+    apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """Every key of two `DescribeDBClusters` or `DescribeDBInstances` entries.
 
@@ -111,6 +112,8 @@ def compare(
               again, is then a difference like any other
     gone      the source's entry is what is still known of it (R61): what only the copy shows is
               unknown
+    apart     key → value that the copy has because it stands in quarantine (DESIGN 5), as `plain`
+              leaves it: that one value is allowed and no other
     """
     findings = [*_check_identity(subject, source, copy), *_check_secret(subject, source, copy)]
     comparison = Comparison(findings, [], [], len(source.keys() | copy.keys()), word=subject.word)
@@ -122,7 +125,9 @@ def compare(
         if was == now:
             continue
         allowance = _allowance(subject, key, was, now, mode)
-        if allowance and not (adopted and allowance.modes == DRILLS):
+        if apart and key in apart and now == plain(key, apart[key]):
+            comparison.allowed.append(Difference(key, was, now, QUARANTINE))
+        elif allowance and not (adopted and allowance.modes == DRILLS):
             comparison.allowed.append(Difference(key, was, now, allowance.reason))
         elif creating and now is None:
             comparison.pending.append(key)
