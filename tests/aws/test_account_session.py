@@ -19,6 +19,7 @@ from fixtures.aws.account_session import AccountSession
 from fixtures.aws.errors import (
     CheckTheConnection,
     CorrectTheAccount,
+    CorrectTheRequest,
     GrantTheRight,
     GuardRefused,
     NameARole,
@@ -224,7 +225,7 @@ def test_a_profile_that_is_not_there_is_named(aws: Sent, monkeypatch: pytest.Mon
     [
         ("AccessDenied", GrantTheRight),
         ("ExpiredToken", RenewTheCredentials),
-        ("PackedPolicyTooLarge", ClientError),
+        ("PackedPolicyTooLarge", CorrectTheRequest),
     ],
 )
 def test_a_role_that_cannot_be_assumed_is_refused_by_name(
@@ -236,8 +237,7 @@ def test_a_role_that_cannot_be_assumed_is_refused_by_name(
     monkeypatch.setattr("moto.sts.models.STSBackend.assume_role", refuse)
     with pytest.raises(family) as refused:
         opened()
-    if family is not ClientError:
-        assert f"to assume the role {ROLE} ([source] role)" in str(refused.value)
+    assert f"to assume the role {ROLE} ([source] role)" in str(refused.value)
 
 
 def moved(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
