@@ -61,6 +61,7 @@ def compare_clusters(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
+    own_port: bool = False,
     apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """Every key of the two `DescribeDBClusters` entries; `checks.comparing.compare` tells how."""
@@ -72,6 +73,7 @@ def compare_clusters(
         creating=creating,
         adopted=adopted,
         gone=gone,
+        own_port=own_port,
         apart=apart,
     )
 
@@ -84,6 +86,7 @@ def compare_single(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
+    own_port: bool = False,
     apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """The same of the `DescribeDBInstances` entries of two single instances."""
@@ -95,6 +98,7 @@ def compare_single(
         creating=creating,
         adopted=adopted,
         gone=gone,
+        own_port=own_port,
         apart=apart,
     )
 

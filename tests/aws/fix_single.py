@@ -102,6 +102,14 @@ def kept(rds: Client) -> Kept:
             ]
         }
 
+    def delete(**_: Any) -> tuple[Answered, dict[str, Any]]:
+        left = [one for one in kept.instances if one["DbiResourceId"] != asked["DbiResourceId"]]
+        kept.instances[:] = left
+        return Answered(), {"DBInstanceAutomatedBackup": {}}
+
+    deletion = "DeleteDBInstanceAutomatedBackup"
+    rds.meta.events.register(f"provide-client-params.rds.{deletion}", remember)
+    rds.meta.events.register_first(f"before-call.rds.{deletion}", delete)
     for operation in names:
         rds.meta.events.register(f"provide-client-params.rds.{operation}", remember)
         rds.meta.events.register_first(f"before-call.rds.{operation}", answer)

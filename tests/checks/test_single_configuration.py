@@ -129,7 +129,7 @@ def test_a_setting_that_nobody_knows_yet_is_compared() -> None:
 
 def test_a_rehearsal_s_port_is_its_own() -> None:
     elsewhere = restored(Endpoint={"Address": "127.0.0.1", "Port": 49152})
-    assert [] == compare(elsewhere, "rehearsal").findings
+    assert [] == compare(elsewhere, "rehearsal", own_port=True).findings
     assert ["Endpoint"] == [one.subject for one in compare(elsewhere, "drill").findings]
 
 
