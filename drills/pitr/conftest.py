@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from checks.baseline.model import Baseline
 from checks.judgement import Judgement
 from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
@@ -26,10 +27,11 @@ from fixtures.aws.quarantine_lift import Lifted, lift
 from fixtures.aws.removal import remove
 from fixtures.aws.restore import Restored, Target, restore
 from fixtures.aws.tags import RunTag
-from fixtures.aws.wait import until_cluster_available, until_instance_available, until_restorable
-from fixtures.claims import BadInput, Withheld, refuse
+from fixtures.aws.wait import until_cluster_available, until_instance_available
+from fixtures.claims import BadInput, Outcome, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.live_truth import choose_target, compare, named_in, record_source, truth_around
 from fixtures.negative_control.scope import Scope
 from fixtures.negative_control.strike import strike
 from fixtures.plan_judging import judge_plan
@@ -51,14 +53,12 @@ from fixtures.procedure import Procedure
 from fixtures.quarantining import attempted, known_to_hold, prepared, verify
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
-from fixtures.source import Copy, Login, Source
+from fixtures.source import Copy, Login, Source, Truth
 from fixtures.sources import open_source
 from fixtures.telling import tell_plan
 from fixtures.telling_rds import tell_restored, tell_window
 from fixtures.terraform.adoption import Adopted
 from fixtures.times import newest_commit_in
-from fixtures.truths import recorded
-from fixtures.wishes import wishes_of
 
 procedure = Procedure("pitr")
 drill_run = procedure.run_record()
@@ -127,18 +127,23 @@ def prepared_quarantine(
 
 
 @procedure.step("Halt ingest", touches="source")
-def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any]]:
+def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any] | Withheld]:
     """R9: what writes is stopped in an orderly way before anybody is thrown out.
 
     Undone: ingest is resumed.
     """
+    if source.ingest is None:
+        yield Withheld("halted_ingest", "no settings say what writes", Outcome.NOT_APPLICABLE)
+        return
     halted = source.ingest.halt()
     drill_run.facts("ingest", **halted)
     yield halted
     source.ingest.resume()
 
 
-@procedure.step("Fence the source: no new connection, none left open", touches="source")
+@procedure.step(
+    "Fence the source: no new connection, none left open", touches="source", accepts_withheld=True
+)
 def fenced_source(source: Source, drill_run: DrillRun) -> Iterator[Fence]:
     """R14 to R20: the limit first, then the sessions, and the administrator keeps a way in.
 
@@ -155,18 +160,57 @@ def fenced_source(source: Source, drill_run: DrillRun) -> Iterator[Fence]:
     fence.lift()
 
 
-@procedure.step("Choose the recovery target and see that it is restorable", touches="nothing")
-def chosen_target(source: Source, drill_run: DrillRun) -> Target:
+@procedure.step(
+    "Record what the source holds, before the recovery target",
+    touches="nothing",
+    accepts_withheld=True,
+)
+def recorded_before(source: Source, drill_run: DrillRun) -> Baseline | Withheld:
+    """R35: a source that goes on is read on either side of the target, and only read."""
+    return record_source(source, drill_run)
+
+
+@procedure.step(
+    "Choose the recovery target and see that it is restorable",
+    touches="nothing",
+    accepts_withheld=True,
+)
+def chosen_target(
+    recorded_before: Baseline | Withheld, source: Source, drill_run: DrillRun
+) -> Target:
     """R2, R22: within the window as the source tells it now, before the call."""
-    if source.target != "latest":
-        until_restorable(source.rds, source.identifier, source.target, pace=source.pace)
+    target = choose_target(source, recorded_before, drill_run)
     window = window_of(describe(source.rds, source.identifier))
-    tell_window(drill_run, window, source)
-    refuse(check_target(window, source.target))
-    return source.target
+    tell_window(drill_run, window, source, target)
+    refuse(check_target(window, target))
+    return target
 
 
-@procedure.step("Request the restore, every setting said", touches="copy")
+@procedure.step(
+    "Record what the source holds, after the recovery target",
+    touches="nothing",
+    accepts_withheld=True,
+)
+def recorded_after(
+    recorded_before: Baseline | Withheld, chosen_target: Target, source: Source, drill_run: DrillRun
+) -> Baseline | Withheld:
+    """R35: what is the same before and after was the same in between."""
+    return record_source(source, drill_run, like=recorded_before)
+
+
+@pytest.fixture(scope="package")
+def truth(
+    recorded_before: Baseline | Withheld,
+    recorded_after: Baseline | Withheld,
+    chosen_target: Target,
+    source: Source,
+    run: Run,
+) -> Truth | None:
+    """What the copy is held against: what was recorded nearest to the target."""
+    return truth_around(source, chosen_target, [recorded_before, recorded_after, *named_in(run)])
+
+
+@procedure.step("Request the restore, every setting said", touches="copy", accepts_withheld=True)
 def requested_restore(
     described_source: ClusterDescription,
     prepared_quarantine: Quarantine,
@@ -257,6 +301,7 @@ def given_password(
     alone. A recovery logs in with the current secret, which is what the application will do (R42).
     """
     if source.mode == "recovery":
+        assert source.admin is not None
         return Copy.of(created_instances, source.admin)
 
     def attempt(login: MasterLogin) -> str | None:
@@ -274,10 +319,13 @@ def given_password(
     return Copy.of(created_instances, Login(login.user, login.password))
 
 
-@procedure.step("Reach the copy, and see that it takes writes", touches="copy")
+@procedure.step(
+    "Reach the copy, and see that it takes writes", touches="copy", accepts_withheld=True
+)
 def writable_copy(
     given_password: Copy,
-    fenced_source: Fence,
+    fenced_source: Fence | Withheld,
+    truth: Truth | None,
     source: Source,
     drill_run: DrillRun,
 ) -> Copy:
@@ -286,22 +334,24 @@ def writable_copy(
     A fence that came back with the data is lifted first, for it locks the copy's owner out.
     """
     copy = given_password
-    lifted = lift_captured(copy.connect, fenced_source.limits, maintenance=source.maintenance)
-    drill_run.facts("fence restored with the data", lifted=sorted(lifted))
+    if isinstance(fenced_source, Fence):
+        lifted = lift_captured(copy.connect, fenced_source.limits, maintenance=source.maintenance)
+        drill_run.facts("fence restored with the data", lifted=sorted(lifted))
     for database in source.databases:
         with copy.connect(database) as connection:
             probe = probe_write(connection)
     drill_run.writable_at = probe.at
     tell_restored(drill_run, copy, source)
-    strike(copy, Scope.of(source.databases, source.truth, drill_run.run.settings), drill_run)
+    strike(copy, Scope.of(source.databases, truth, drill_run.run.settings), drill_run)
     return copy
 
 
 @procedure.fixture
 def seclusion(source: Source, verified_quarantine: Quarantine) -> Seclusion:
     """What is known of the copy's surroundings: where the source archives, and the quarantine."""
+    look = source.connect_admin if source.reader is None else source.reader
     return Seclusion(
-        source_archive(lambda: source.connect_admin(source.maintenance)),
+        source_archive(lambda: look(source.maintenance)),
         known_to_hold(verified_quarantine, source),
     )
 
@@ -320,9 +370,11 @@ def copies(writable_copy: Copy, source: Source) -> Iterator[Copies]:
 
 
 @procedure.fixture
-def comparison(copies: Copies, source: Source, run: Run) -> Comparison:
-    """The copies beside what was recorded in the quiet moment before T."""
-    return recorded(copies, source.truth.baseline, wishes_of(run.settings))
+def comparison(
+    copies: Copies, truth: Truth | None, source: Source, drill_run: DrillRun
+) -> Comparison | Withheld:
+    """The copies beside what was recorded around T: in the quiet moment, or on either side."""
+    return compare(copies, source, truth, drill_run)
 
 
 @procedure.fixture
@@ -489,4 +541,5 @@ def let_out_copy(
     """The copy as it is reached now: an applied plan gave it the password that Terraform knows."""
     if not drill_run.applied:
         return writable_copy
+    assert source.admin is not None
     return Copy(writable_copy.identifier, writable_copy.address, source.admin)

@@ -8,7 +8,7 @@ from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.quarantine_lift import Lifted
 from fixtures.judging import Judge
 from fixtures.quarantining import in_force, lifted_settings, verify
-from fixtures.source import Copy, Source
+from fixtures.source import Copy, Source, Truth
 
 
 def test_the_copy_still_stands_in_its_quarantine(
@@ -65,10 +65,11 @@ def test_its_instances_are_let_out_too(
 def test_its_server_runs_as_the_source_s_did(
     let_out_copy: Copy,
     verified_quarantine: Quarantine,
+    truth: Truth | None,
     source: Source,
     judge: Judge,
 ) -> None:
     """Let out, its server runs with what the source's ran with (R31)."""
-    findings = judge(lifted_settings(let_out_copy, verified_quarantine, source))
+    findings = judge(lifted_settings(let_out_copy, verified_quarantine, truth, source.maintenance))
 
     assert findings == []
