@@ -61,6 +61,10 @@ def compare_clusters(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
+<<<<<<< HEAD
+=======
+    own_port: bool = False,
+>>>>>>> main
     apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """Every key of the two `DescribeDBClusters` entries; `checks.comparing.compare` tells how."""
@@ -72,6 +76,10 @@ def compare_clusters(
         creating=creating,
         adopted=adopted,
         gone=gone,
+<<<<<<< HEAD
+=======
+        own_port=own_port,
+>>>>>>> main
         apart=apart,
     )
 
@@ -84,6 +92,10 @@ def compare_single(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
+<<<<<<< HEAD
+=======
+    own_port: bool = False,
+>>>>>>> main
     apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """The same of the `DescribeDBInstances` entries of two single instances."""
@@ -95,6 +107,10 @@ def compare_single(
         creating=creating,
         adopted=adopted,
         gone=gone,
+<<<<<<< HEAD
+=======
+        own_port=own_port,
+>>>>>>> main
         apart=apart,
     )
 

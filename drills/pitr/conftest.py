@@ -473,7 +473,7 @@ def plan_judgement(
             restored=updated_tfvars,
             source=source.identifier,
             # Loopback has one host, so that endpoints differ by port there.
-            own_port=source.mode == "rehearsal",
+            own_port=source.own_port,
             stood_in=StoodIn(
                 frozenset(described_source.security_groups),
                 described_source.parameter_group.name,

@@ -24,7 +24,7 @@ def test_the_adopted_cluster_is_configured_as_the_source(
     adopted = describe(source.rds, restored_cluster.identifier)
 
     findings = compare_clusters(
-        described_source.raw, adopted.raw, mode=source.mode, adopted=True
+        described_source.raw, adopted.raw, mode=source.mode, adopted=True, own_port=source.own_port
     ).findings
 
     assert findings == []

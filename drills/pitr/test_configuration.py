@@ -23,6 +23,7 @@ def test_what_is_being_created_is_what_was_asked_for(
         described_source.raw,
         requested_restore.raw,
         mode=source.mode,
+        own_port=source.own_port,
         creating=True,
         apart=apart(prepared_quarantine),
     )
@@ -44,6 +45,7 @@ def test_the_restored_cluster_is_configured_as_the_source(
         described_source.raw,
         created_instances.raw,
         mode=source.mode,
+        own_port=source.own_port,
         apart=apart(prepared_quarantine),
     )
     tell_allowed(drill_run, comparison.told)
