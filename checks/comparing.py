@@ -14,11 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-<<<<<<< HEAD
-from checks.allowances import DRILLS, QUARANTINE, STATE, TIME, Allowance, Mode
-=======
 from checks.allowances import DRILLS, OWN_PORT, QUARANTINE, STATE, TIME, Allowance, Mode
->>>>>>> main
 from checks.evidence import Allowed, AllowedDifferences
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
@@ -108,10 +104,7 @@ def compare(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
-<<<<<<< HEAD
-=======
     own_port: bool = False,
->>>>>>> main
     apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """Every key of two `DescribeDBClusters` or `DescribeDBInstances` entries.
@@ -122,14 +115,9 @@ def compare(
               again, is then a difference like any other
     gone      the source's entry is what is still known of it (R61): what only the copy shows is
               unknown
-<<<<<<< HEAD
-    apart     key → value that the copy has because it stands in quarantine (DESIGN 5), as `plain`
-              leaves it: that one value is allowed, and no other
-=======
     own_port  the two stand on one host, and must have ports of their own
     apart     key → value that the copy has because it stands in quarantine (DESIGN 5), as `plain`
               leaves it: that one value is allowed and no other
->>>>>>> main
     """
     findings = [*_check_identity(subject, source, copy), *_check_secret(subject, source, copy)]
     comparison = Comparison(findings, [], [], len(source.keys() | copy.keys()), word=subject.word)
@@ -141,15 +129,10 @@ def compare(
         if was == now:
             continue
         allowance = _allowance(subject, key, was, now, mode)
-<<<<<<< HEAD
-        if apart and key in apart and now == apart[key]:
-            comparison.allowed.append(Difference(key, was, now, QUARANTINE))
-=======
-        if apart and now == plain(key, apart.get(key)):
+        if apart and key in apart and now == plain(key, apart[key]):
             comparison.allowed.append(Difference(key, was, now, QUARANTINE))
         elif own_port and key in PORTS:
             comparison.allowed.append(Difference(key, was, now, OWN_PORT))
->>>>>>> main
         elif allowance and not (adopted and allowance.modes == DRILLS):
             comparison.allowed.append(Difference(key, was, now, allowance.reason))
         elif creating and now is None:

@@ -61,10 +61,7 @@ def compare_clusters(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
-<<<<<<< HEAD
-=======
     own_port: bool = False,
->>>>>>> main
     apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """Every key of the two `DescribeDBClusters` entries; `checks.comparing.compare` tells how."""
@@ -76,10 +73,7 @@ def compare_clusters(
         creating=creating,
         adopted=adopted,
         gone=gone,
-<<<<<<< HEAD
-=======
         own_port=own_port,
->>>>>>> main
         apart=apart,
     )
 
@@ -92,10 +86,7 @@ def compare_single(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
-<<<<<<< HEAD
-=======
     own_port: bool = False,
->>>>>>> main
     apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """The same of the `DescribeDBInstances` entries of two single instances."""
@@ -107,10 +98,7 @@ def compare_single(
         creating=creating,
         adopted=adopted,
         gone=gone,
-<<<<<<< HEAD
-=======
         own_port=own_port,
->>>>>>> main
         apart=apart,
     )
 

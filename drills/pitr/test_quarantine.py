@@ -75,11 +75,8 @@ def test_its_server_runs_as_the_source_s_did(
     judge: Judge,
 ) -> None:
     """Let out, its server runs with what the source's ran with (R31)."""
-<<<<<<< HEAD
-=======
     if truth is None:
         raise NotProven("nothing was recorded of the source's settings; name [proof] baseline")
->>>>>>> main
     findings = judge(lifted_settings(let_out_copy, verified_quarantine, truth, source.maintenance))
 
     assert findings == []
