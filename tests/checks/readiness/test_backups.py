@@ -116,10 +116,8 @@ def test_no_backup_of_any_kind_is_red() -> None:
 def test_a_snapshot_before_the_target_bounds_the_claim_by_what_is_lost() -> None:
     """An objective turns the bound into a judgement."""
     target = NOW - 2 * WEEK
-    methods = [
-        windowed(PITR, NOW - WEEK, NOW, target),
-        of_moments("AWS Backup", [target - HOUR], target),
-    ]
+    kept = of_moments("AWS Backup", [target - HOUR], target)
+    methods = [windowed(PITR, NOW - WEEK, NOW, target), kept]
     (bound,) = judge_methods(methods, target, None, "core-prod").bounds
     assert "the best is AWS Backup, which ends 60 min before the target" == bound.bound
     assert Judgement() == judge_methods(methods, target, 2 * HOUR, "core-prod")
@@ -148,9 +146,7 @@ def test_methods_that_could_not_be_asked_are_not_proven() -> None:
     assert (0, 1) == (len(judged.findings), len(judged.gaps))
 
 
-def test_the_table_says_of_each_method_from_when_to_when_and_whether_it_reaches_the_target() -> (
-    None
-):
+def test_the_table_says_of_each_method_what_it_restores_and_whether_it_is_enough() -> None:
     target = NOW - DAY
     lines = table(
         [
@@ -164,8 +160,10 @@ def test_the_table_says_of_each_method_from_when_to_when_and_whether_it_reaches_
         "method                 from                  to                    backups"
         "   reaches 2026-11-26 12:00:00Z",
         "point-in-time restore  2026-11-20 12:00:00Z  2026-11-27 12:00:00Z  any time  yes",
-        "automated snapshots    2026-11-20 12:00:00Z  2026-11-27 12:00:00Z  3         to 24 h before",
-        "manual snapshots       -                     -                     0         no (there is none)",
+        "automated snapshots    2026-11-20 12:00:00Z  2026-11-27 12:00:00Z  3         "
+        "to 24 h before",
+        "manual snapshots       -                     -                     0         "
+        "no (there is none)",
     ] == lines
 
 

@@ -1,4 +1,4 @@
-"""State, protection, keys, identity and rights: each red on what is wrong, silent on what is not."""
+"""State, protection, keys, identity, rights: each red on what is wrong, else silent."""
 
 from __future__ import annotations
 
