@@ -13,7 +13,6 @@ from typing import Literal
 Mode = Literal["rehearsal", "drill", "recovery"]
 ALWAYS: frozenset[Mode] = frozenset({"rehearsal", "drill", "recovery"})
 DRILLS: frozenset[Mode] = frozenset({"rehearsal", "drill"})
-REHEARSAL: frozenset[Mode] = frozenset({"rehearsal"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,10 @@ class Allowance:
 ENDPOINT = "an endpoint belongs to its cluster; clients are moved to the new one"
 TIME = "a moment in the life of this cluster"
 STATE = "a state of the moment, not a setting"
+QUARANTINE = "keeps the copy apart while it is being proven (DESIGN 5)"
+OWN_PASSWORD = "a restore makes no secret, and RDS keeps no password of a drill's copy"  # noqa: S105
+OWN_PORT = "the kernel hands out the ports of loopback, which has one host"
+QUARANTINE = "keeps the copy apart while it is being proven (DESIGN 5)"
 
 ALLOWED: tuple[Allowance, ...] = (
     Allowance("Endpoint", ENDPOINT),
@@ -62,7 +65,6 @@ ALLOWED: tuple[Allowance, ...] = (
         "RDS chooses them within the subnet group, which is compared; no request can say them",
     ),
     Allowance("AwsBackupRecoveryPointArn", "names the backup that a cluster was restored from"),
-    Allowance("Port", "the kernel hands out the loopback port of a rehearsal", REHEARSAL),
     Allowance(
         "DeletionProtection",
         "a drill's copy has to go again (DESIGN 5)",
@@ -78,6 +80,12 @@ ALLOWED: tuple[Allowance, ...] = (
     Allowance(
         "DomainMemberships",
         "a drill's copy joins no directory: it reaches nothing outside (DESIGN 5)",
+        DRILLS,
+        lambda _source, copy: copy is None,
+    ),
+    Allowance(
+        "MasterUserSecret",
+        OWN_PASSWORD,
         DRILLS,
         lambda _source, copy: copy is None,
     ),
@@ -100,6 +108,8 @@ REMEDIES: Mapping[str, str] = {
     "ServerlessV2ScalingConfiguration": "R31: modify-db-cluster "
     "--serverless-v2-scaling-configuration.",
     "ScalingConfigurationInfo": "R31: modify-db-cluster --scaling-configuration.",
+    "MasterUserSecret": "R31, R48: modify-db-cluster --manage-master-user-password, and have the "
+    "clients read the new secret.",
     "KmsKeyId": "R31: restore again with the source's key; a cluster's key cannot be changed.",
     "StorageEncrypted": "R31: restore again with the source's key; encryption cannot be changed.",
     "EngineVersion": "R31: find out who upgraded; the application must support this version.",

@@ -68,9 +68,21 @@ class Runner:
 
 
 def judge_admittance(
-    group: SecurityGroup | Unasked, runner: Runner | Unasked, port: int, vpc: str | None
+    group: SecurityGroup | Unasked | None, runner: Runner | Unasked, port: int, vpc: str | None
 ) -> Judgement:
     """It is of the source's network, and a rule of it lets this machine in at the copy's port."""
+    if group is None:
+        return Judgement(
+            (
+                Finding(
+                    ADMITS,
+                    "[restore]",
+                    "quarantine_security_group, or quarantine_admits",
+                    None,
+                    'Name who may reach a copy: quarantine_admits = ["10.1.2.0/24"].',
+                ),
+            )
+        )
     if isinstance(group, Unasked):
         return unasked(ADMITS, "the quarantine group", group)
     if vpc is not None and group.vpc != vpc:
@@ -111,8 +123,10 @@ def judge_admittance(
     )
 
 
-def judge_egress(group: SecurityGroup | Unasked) -> Judgement:
+def judge_egress(group: SecurityGroup | Unasked | None) -> Judgement:
     """It lets nothing out: a copy would carry on what production does. Never waived."""
+    if group is None:
+        return unasked(ISOLATION, "[restore]", Unasked("no group is named, see who is let in"))
     if isinstance(group, Unasked):
         return unasked(ISOLATION, "the quarantine group", group)
     if not group.outwards:

@@ -42,6 +42,7 @@ class SeenSource:
     protected        deletion protection; None where it is gone
     key              ARN of the KMS key; None where its storage is not encrypted
     host, port       its endpoint; None while it has none
+    reader_host      the endpoint of its readers; None where it has none
     vpc              None where it is not told
     engine           with its version
     instances        how many it has
@@ -59,6 +60,7 @@ class SeenSource:
     protected: bool | None
     key: str | None
     host: str | None
+    reader_host: str | None
     port: int | None
     vpc: str | None
     instances: int

@@ -126,7 +126,7 @@ def plan_judgement(
             restored=updated_tfvars,
             snapshot=found_snapshot.identifier,
             source=source.identifier,
-            own_port=source.mode == "rehearsal",
+            own_port=source.own_port,
         ),
     )
 
@@ -190,6 +190,7 @@ def writable_copy(
     restored_cluster: ClusterDescription, source: Source, drill_run: DrillRun
 ) -> Copy:
     """R42 in part: available is not usable. The administrator's login is the module's own."""
+    assert source.admin is not None
     copy = Copy.of(restored_cluster, source.admin)
     for database in source.databases:
         with copy.connect(database) as connection:
@@ -222,6 +223,7 @@ def copies(writable_copy: Copy, source: Source) -> Iterator[Copies]:
 @procedure.fixture
 def comparison(copies: Copies, source: Source, run: Run) -> Comparison:
     """The copies beside what was recorded when the snapshot was taken."""
+    assert source.truth is not None
     return recorded(copies, source.truth.baseline, wishes_of(run.settings))
 
 
@@ -254,6 +256,7 @@ def moved_clients(
 @procedure.step("Resume ingest, and see that it writes to the copy", touches="clients")
 def resumed_ingest(moved_clients: Address, source: Source, drill_run: DrillRun) -> datetime:
     """R57: nothing is over before the service is there again."""
+    assert source.ingest is not None
     source.ingest.resume()
     drill_run.in_service_at = now()
     return drill_run.in_service_at

@@ -24,6 +24,7 @@ def test_what_they_write_arrives_in_the_copy(
 ) -> None:
     """What the clients write arrives in the copy (R57 in part)."""
     findings = []
+    assert source.truth is not None
     for database in source.truth.ledgers:
         with writable_copy.connect(database) as connection:
             newest = observe_markers(connection).newest_commit

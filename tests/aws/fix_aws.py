@@ -73,7 +73,23 @@ def rds(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     # Subnets live in moto's EC2, which else makes 1,300 machine images whenever it starts.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     with mock_aws():
-        yield ACCESS.client("rds")
+        yield without_backups(ACCESS.client("rds"))
+
+
+class Answered:
+    """What stands for an HTTP response where an answer is made up."""
+
+    status_code = 200
+
+
+def without_backups(client: Client) -> Client:
+    """The client, and no automated backups that outlive their cluster: moto does not know any."""
+    for kind in ("Cluster", "Instance"):
+        answer = (Answered(), {f"DB{kind}AutomatedBackups": []})
+        client.meta.events.register(
+            f"before-call.rds.DescribeDB{kind}AutomatedBackups", lambda answer=answer, **_: answer
+        )
+    return client
 
 
 @pytest.fixture
@@ -92,6 +108,17 @@ def stubbed() -> Iterator[tuple[Client, Stubber]]:
 
 @pytest.fixture
 def groups(rds: Client) -> dict[str, Any]:
+    """What `make_groups` makes."""
+    return make_groups(rds)
+
+
+@pytest.fixture
+def source(rds: Client, groups: dict[str, Any]) -> str:
+    """The identifier of what `make_source` makes."""
+    return make_source(rds, groups)
+
+
+def make_groups(rds: Client) -> dict[str, Any]:
     """Networks and parameter groups for the source: names and ids by kind."""
     # The account's default network, from moto itself: a client of EC2 is slow to make.
     network = ec2_backends["123456789012"][ACCESS.region]
@@ -124,8 +151,7 @@ def groups(rds: Client) -> dict[str, Any]:
     return {"vpc": vpc, "subnets": subnets, "security": security}
 
 
-@pytest.fixture
-def source(rds: Client, groups: dict[str, Any]) -> str:
+def make_source(rds: Client, groups: dict[str, Any]) -> str:
     """A cluster with every setting that a restore resets, a writer and a reader; its identifier."""
     rds.create_db_cluster(
         DBClusterIdentifier=SOURCE,

@@ -136,7 +136,7 @@ def world(guardian: Guardian, tmp_path_factory: pytest.TempPathFactory) -> Itera
                 ),
                 target="latest",
                 subject="readiness of core",
-                connect=lambda database: enter(rds, database),
+                login=lambda host, port: lambda database: enter(rds, database),
                 databases=(DATABASE,),
                 quarantine=quarantine(session, SOURCE, ending),
                 must_have=("granules",),

@@ -172,6 +172,15 @@ def failed_source(world: World) -> Iterator[Changes]:
 
 
 @contextmanager
+def nameless_source(world: World) -> Iterator[Changes]:
+    def rename(answer: dict[str, Any]) -> None:
+        for one in answer["DBClusters"]:
+            one["Endpoint"] = f"{'a' * 64}.example"
+
+    yield {"session": Recorded(world.session, lying("rds", "DescribeDBClusters", rename))}
+
+
+@contextmanager
 def group(world: World, *, admits: str | None, lets_out: bool) -> Iterator[Changes]:
     """Another security group for the copy."""
     ec2 = world.client("ec2")
@@ -228,7 +237,7 @@ def wrong_password(world: World) -> Any:
     def connect(database: str) -> psycopg.Connection[Any]:
         return world.rds.connect(SOURCE, password="cAnArY-wrong", dbname=database)
 
-    return told(world, connect=connect)
+    return told(world, login=lambda host, port: connect)
 
 
 SABOTAGES = {
@@ -249,8 +258,13 @@ SABOTAGES = {
     "a target before the window": Sabotage(
         lambda world: told(world, target=datetime(2026, 1, 1, tzinfo=UTC)), {"readiness.target"}
     ),
-    "a name that does not resolve": Sabotage(
-        lambda world: told(world, host=f"{'a' * 64}.example"), {"readiness.name"}
+    "a name that does not resolve": Sabotage(nameless_source, {"readiness.name"}),
+    "nobody who is let in": Sabotage(
+        lambda world: told(world, quarantine=None), {"readiness.quarantine"}
+    ),
+    "a group to be that admits others": Sabotage(
+        lambda world: told(world, quarantine=None, admits=("192.0.2.0/24",)),
+        {"readiness.quarantine"},
     ),
     "a wrong password": Sabotage(
         wrong_password, {"readiness.login"}, said="password authentication failed"
@@ -413,7 +427,9 @@ def test_a_deleted_source_is_found_by_what_is_kept_of_it(world: World, tmp_path:
     plain = settings_of(tmp_path, "")
 
     for name in ("lost", resource):
-        asked = world.asked(identifier=name, settings=plain, quarantine=None)
+        asked = world.asked(
+            identifier=name, settings=plain, quarantine=None, admits=("127.0.0.0/8",)
+        )
         said = judged(asked, now())
         assert ((), ()) == (said.findings, said.gaps)
         seen = asked.source()
@@ -425,7 +441,7 @@ def test_a_deleted_source_is_found_by_what_is_kept_of_it(world: World, tmp_path:
         assert ways["manual snapshots"].startswith("as of ")
 
     rds.api.delete_db_cluster_automated_backup(DbClusterResourceId=resource)
-    asked = world.asked(identifier="lost", settings=plain, quarantine=None)
+    asked = world.asked(identifier="lost", settings=plain)
     said = judged(asked, now())
     assert () == said.findings
     assert "only the moments of single backups come back" in said.bounds[0].bound
@@ -456,12 +472,12 @@ def test_a_single_instance_is_asked_as_a_cluster_is(world: World, tmp_path: Path
         )
     )
     plain = settings_of(tmp_path, "")
-    changes: dict[str, Any] = {"identifier": "single", "settings": plain, "connect": None}
-    said = judged(world.asked(**changes, quarantine=None), now())
+    changes: dict[str, Any] = {"identifier": "single", "settings": plain, "login": None}
+    said = judged(world.asked(**changes, quarantine=None, admits=("127.0.0.0/8",)), now())
     assert () == said.findings
     api.modify_db_instance(
         DBInstanceIdentifier="single", BackupRetentionPeriod=0, ApplyImmediately=True
     )
     world.rds.wait("db_instance_available", DBInstanceIdentifier="single")
-    said = judged(world.asked(**changes, quarantine=None), now())
+    said = judged(world.asked(**changes, quarantine=None, admits=("127.0.0.0/8",)), now())
     assert "readiness.retention" in {one.check for one in said.findings}

@@ -12,7 +12,7 @@ from tests.settings.helpers import BACKUP, SOURCE, load
 NO_DURATION = 'is not a duration; write a number and a unit: "30s", "15m", "2h", "7d"'
 NO_SIZE = 'is not a size; write a number and a unit: "64kB", "500MB", "2TB"'
 NO_ENDPOINT = "write one like http://127.0.0.1:4566"
-WAYS = "secret:ARN, env:NAME, service=NAME or iam"
+WAYS = "secret:ARN, env:NAME, service=NAME or iam:ROLE"
 WAIVER = '[[waiver]]\nobject = "o"\nproperty = "p"\nreason = "r"\nby = "b"\n'
 
 # What the file says · the lines it gets, each after "clusters/core.toml: ".
@@ -105,6 +105,21 @@ MISTAKES = {
         SOURCE.replace("123456789012", "12345"),
         ["[source] account: is not an AWS account: 12 digits"],
     ),
+    "a role that is none": (
+        SOURCE + 'role = "restore-drill"',
+        [
+            "[source] role: is not the ARN of a role; write one like "
+            '"arn:aws:iam::123456789012:role/restore-drill"'
+        ],
+    ),
+    "a role of another account": (
+        SOURCE + 'role = "arn:aws:iam::999999999999:role/drill"',
+        [
+            "[source] role: is a role of account 999999999999 and [source] account is "
+            "123456789012; name a role of the source's account, which other accounts may be let "
+            "assume"
+        ],
+    ),
     "a zone for a region": (
         SOURCE.replace("us-east-1", "us-east-1a"),
         ['[source] region: is not an AWS region; write one like "us-east-1"'],
@@ -126,6 +141,17 @@ MISTAKES = {
             "[restore] quarantine_security_group: is not a security group id; write one like "
             '"sg-0123456789abcdef0"'
         ],
+    ),
+    "a host's name": (
+        '[restore]\nquarantine_admits = ["runner.example"]',
+        [
+            "[restore] quarantine_admits, item 1: is neither a network nor a security group; "
+            'write some like "10.1.2.0/24", "sg-0runner"'
+        ],
+    ),
+    "the whole world": (
+        '[restore]\nquarantine_admits = ["10.1.2.0/24", "::/0"]',
+        ["[restore] quarantine_admits, item 2: lets everybody in; name the runner's network"],
     ),
     "no instance": ("[restore]\ninstances = 0", ["[restore] instances: must be at least 1"]),
     "too many instances": (
@@ -348,6 +374,14 @@ MISTAKES = {
         [
             "[restore] instance_class: needs a [source]; a [backup] is restored without a cluster",
             "[restore] instances: needs a [source]; a [backup] is restored without a cluster",
+        ],
+    ),
+    "two quarantines": (
+        SOURCE
+        + '[restore]\nquarantine_security_group = "sg-0a"\nquarantine_admits = ["sg-0runner"]',
+        [
+            "[restore] quarantine_admits: is about the group that a run makes for itself; leave it "
+            "out, or quarantine_security_group"
         ],
     ),
     "an LSN on RDS": (

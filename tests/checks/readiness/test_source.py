@@ -35,6 +35,7 @@ SOURCE = SeenSource(
     protected=True,
     key=None,
     host="core-prod.example",
+    reader_host=None,
     port=5432,
     vpc="vpc-1",
     instances=2,

@@ -175,6 +175,13 @@ def test_a_group_that_does_not_let_the_runner_in_is_red(inwards: tuple[Rule, ...
     assert "lets 10.0.0.9 in at port 5432" == finding.expected
 
 
+def test_nobody_who_is_let_in_is_red() -> None:
+    """A drill would be refused."""
+    (finding,) = judge_admittance(None, RUNNER, 5432, "vpc-1").findings
+    assert ("[restore]", None) == (finding.subject, finding.actual)
+    assert judge_egress(None).gaps
+
+
 def test_a_group_of_another_network_is_red() -> None:
     (finding,) = judge_admittance(GROUP, RUNNER, 5432, "vpc-2").findings
     assert ("a group of the source's network vpc-2", "vpc-1") == (finding.expected, finding.actual)
