@@ -192,7 +192,7 @@ def test_a_drill_that_restores_nothing_has_no_success_either(drill: str) -> None
     events = [{**one, "drill": drill} if "drill" in one else one for one in real()]
     found = samples(events, earlier=(PAST,))
     assert not [name for name, _ in found if name == "last_success_timestamp_seconds"]
-    assert value(found, "proven", drill=drill) == 1
+    assert value(found, "proven", drill=drill, mode="drill") == 1
 
 
 def test_a_negative_control_is_no_drill_of_its_cluster() -> None:
