@@ -427,11 +427,11 @@ def test_a_deleted_source_is_found_by_what_is_kept_of_it(world: World, tmp_path:
     plain = settings_of(tmp_path, "")
 
     for name in ("lost", resource):
-        asked = world.asked(
-            identifier=name, settings=plain, quarantine=None, admits=("127.0.0.0/8",)
-        )
+        asked = world.asked(identifier=name, settings=plain)
         said = judged(asked, now())
-        assert ((), ()) == (said.findings, said.gaps)
+        assert () == said.findings
+        # Towards a source that is gone this machine has no address.
+        assert {"readiness.quarantine"} == {one.check for one in said.gaps}
         seen = asked.source()
         assert isinstance(seen, SeenSource)
         assert (True, "lost", resource) == (seen.is_gone, seen.identifier, seen.resource_id)
