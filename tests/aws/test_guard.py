@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from fixtures.aws.errors import GuardRefused
@@ -328,6 +329,20 @@ def test_a_recovery_does_not_remove_its_copy_and_a_back_out_does() -> None:
         client, sent = guarded("rds", guard("back-out"))
         with pytest.raises(client.exceptions.DBClusterNotFoundFault):
             client.delete_db_cluster(DBClusterIdentifier=COPY, SkipFinalSnapshot=True)
+    assert ["DeleteDBCluster"] == sent
+
+
+def test_clearing_away_deletes_what_it_was_told_of_and_changes_nothing() -> None:
+    keeper = Guard(mode="reap", account=ACCOUNT, region="us-east-1", copy=None)
+    client, sent = guarded("rds", keeper)
+    with pytest.raises(GuardRefused):
+        client.delete_db_cluster(DBClusterIdentifier=COPY, SkipFinalSnapshot=True)
+    keeper.own(COPY)
+    with pytest.raises(GuardRefused, match="no reap needs it"):
+        client.modify_db_cluster(DBClusterIdentifier=COPY, DeletionProtection=False)
+    assert [] == sent
+    with mock_aws(), pytest.raises(ClientError, match="NotFound"):
+        client.delete_db_cluster(DBClusterIdentifier=COPY, SkipFinalSnapshot=True)
     assert ["DeleteDBCluster"] == sent
 
 
