@@ -17,6 +17,7 @@ from checks.judgement import Judgement
 from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
 from checks.window import Window, check_retention, check_target
+from fixtures.amcheck import bring_amcheck
 from fixtures.aws.description import ClusterDescription, describe
 from fixtures.aws.instances import create_like
 from fixtures.aws.master_password import MasterLogin, give_password
@@ -58,7 +59,7 @@ from fixtures.sources import open_source
 from fixtures.telling import tell_plan
 from fixtures.telling_rds import tell_restored, tell_window
 from fixtures.terraform.adoption import Adopted
-from fixtures.times import newest_commit_in
+from fixtures.times import newest_beat_in, newest_commit_in
 
 procedure = Procedure("pitr")
 drill_run = procedure.run_record()
@@ -276,14 +277,17 @@ def created_instances(
 ) -> ClusterDescription:
     """R33: a restored Aurora cluster has none, and nothing listens. They are removed with it."""
     name = restored_cluster.identifier
-    wanted = create_like(
+    wanted = drill_run.run.settings.restore
+    asked = create_like(
         source.rds,
         described_source,
         name,
         run_tag,
+        count=wanted.instances,
+        instance_class=wanted.instance_class,
         instead=verified_quarantine.instance_groups,
     )
-    for created in wanted:
+    for created in asked:
         until_instance_available(
             source.rds, created.identifier, pace=source.pace, progress=drill_run.progress
         )
@@ -341,6 +345,8 @@ def writable_copy(
         with copy.connect(database) as connection:
             probe = probe_write(connection)
     drill_run.writable_at = probe.at
+    if source.mode == "drill":
+        bring_amcheck(copy, source.databases, drill_run)
     tell_restored(drill_run, copy, source)
     strike(copy, Scope.of(source.databases, truth, drill_run.run.settings), drill_run)
     return copy
@@ -378,9 +384,12 @@ def comparison(
 
 
 @procedure.fixture
-def newest_commit(writable_copy: Copy, source: Source) -> datetime | None:
+def newest_commit(writable_copy: Copy, source: Source, drill_run: DrillRun) -> datetime | None:
     """The newest commit that came back; the gate reads it, before anything else is done."""
-    return newest_commit_in(writable_copy, source)
+    beat = drill_run.run.settings.content.heartbeat
+    return newest_commit_in(writable_copy, source) or newest_beat_in(
+        writable_copy, source.databases, beat
+    )
 
 
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from checks.configuration import compare_clusters, compare_instances
 from fixtures.aws.description import ClusterDescription
+from fixtures.aws.instances import expected
 from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.restore import Restored
 from fixtures.drill_run import DrillRun
 from fixtures.quarantining import apart
+from fixtures.run import Run
 from fixtures.source import Source
 from fixtures.telling import tell_allowed
 
@@ -59,10 +61,17 @@ def test_its_instances_are_like_the_sources(
     created_instances: ClusterDescription,
     described_source: ClusterDescription,
     prepared_quarantine: Quarantine,
+    run: Run,
 ) -> None:
-    """As many instances, of the same class, groups and reach (R33)."""
+    """As many instances as asked for, of the class, groups and reach (R33)."""
+    wanted = run.settings.restore
     findings = compare_instances(
-        [instance.raw for instance in described_source.instances],
+        expected(
+            described_source,
+            created_instances.identifier,
+            count=wanted.instances,
+            instance_class=wanted.instance_class,
+        ),
         [instance.raw for instance in created_instances.instances],
         instead=prepared_quarantine.instance_groups,
     )
