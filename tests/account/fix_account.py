@@ -7,7 +7,7 @@ what it asks is answered on loopback.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -89,9 +89,13 @@ class Somebody:
 
 
 @contextmanager
-def somebody(guardian: Guardian, *, module: str = "fixtures.rehearsal") -> Iterator[Somebody]:
-    """An account whose cluster is written to all the while. `module` is another cloud to run."""
-    with RehearsalCloud.start(guardian, module=module) as cloud:
+def somebody(
+    guardian: Guardian, *, module: str = "fixtures.rehearsal", arguments: Sequence[str] = ()
+) -> Iterator[Somebody]:
+    """An account whose cluster is written to all the while. `module` is another cloud to run, and
+    takes the `arguments`.
+    """
+    with RehearsalCloud.start(guardian, module=module, arguments=arguments) as cloud:
         session = RehearsalSession(cloud.endpoint, region=REGION)
         version = cloud.control.cloud().version
         admin = Login("core_admin", secrets.token_urlsafe(24))
