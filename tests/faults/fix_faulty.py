@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,46 +64,67 @@ def faulty(folder: Path) -> Iterator[Faulty]:
 
 @dataclass
 class Night:
-    """One whole drill against a faulty account, and what it left."""
+    """One whole drill against a faulty account, and what it left; `mark` is in the environment of
+    all its processes."""
 
     result: Outcome
     before: dict[str, Any]
     after: dict[str, Any]
     changes: list[Mutation]
     names: set[str]
-    left: dict[int, str]
-    files: list[Path]
+    mark: str
+    work: Path
+
+    def touched_nothing(self) -> None:
+        """No request for a change to the source, and its data, schema and settings as they were."""
+        assert [] == [change for change in self.changes if change.touches(self.names)]
+        assert {k: v for k, v in self.before.items() if k != "account"} == {
+            k: v for k, v in self.after.items() if k != "account"
+        }
 
     def left_nothing(self) -> None:
-        """The source as it was, nothing beside it, no request for a change to it."""
-        assert self.before == self.after
-        assert [] == [change for change in self.changes if change.touches(self.names)]
-        assert {} == self.left
-        assert [] == self.files
+        """Nor anything beside the source, in the account and on this machine."""
+        self.touched_nothing()
+        assert self.before["account"] == self.after["account"]
+        assert {} == processes(self.mark, str(self.work))
+        assert [] == list(self.work.iterdir())
 
 
-def night(faulty: Faulty, drill: Drill, settings: Path, rules: Sequence[Rule], *more: str) -> Night:
-    """Run ``pytest drills/pitr --cloud=aws`` while these faults happen."""
+def night(
+    faulty: Faulty,
+    drill: Drill,
+    settings: Path,
+    rules: Sequence[Rule] | Callable[[int], Sequence[Rule]],
+    *more: str,
+) -> Night:
+    """Run ``pytest drills/pitr --cloud=aws`` while these faults happen.
+
+    rules  may be made of the process id of pytest
+    """
     account = faulty.account
     mark = f"mark-{secrets.token_hex(8)}"
     drill.environ |= {**account.environ, "DRILL_TEST_MARK": mark}
     before, names = source_of(account), names_of(account)
-    begun = len(faulty.mutations())
+    begun, known = len(faulty.mutations()), drill.folders()
+    running = drill.start(
+        "--cloud=aws", f"--drill-config={settings}", "--keep-restored=never", *more
+    )
+    # It takes seconds to ask its first question.
+    rules = rules(running.pid) if callable(rules) else rules
     faulty.obey(rules)
     try:
-        result = drill.run(
-            "--cloud=aws", f"--drill-config={settings}", "--keep-restored=never", *more
-        )
+        out, _ = running.communicate(timeout=600)
         struck = faulty.struck
     finally:
         faulty.obey([])
-    assert not rules or any(struck), f"the fault never happened: {result.out}"
+    assert not rules or any(struck), f"the fault never happened: {out}"
+    new = drill.folders() - known
     return Night(
-        result,
+        Outcome(running.returncode, out, new.pop() if new else drill.evidence),
         before,
         source_of(account),
         faulty.mutations()[begun:],
         names,
-        processes(mark, str(drill.work)),
-        list(drill.work.iterdir()),
+        mark,
+        drill.work,
     )

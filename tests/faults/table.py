@@ -229,6 +229,15 @@ STUCK = (
     "storage-full",
 )
 
+AT_THE_START = (
+    "the source may not be described",
+    "the clock is wrong from the start",
+    "the source is gone",
+    "its parameter group vanished",
+    "its subnet group vanished",
+)
+"""Rows that a whole drill calls bad input: it has begun nothing."""
+
 RED = [
     Fault(
         "no security group may be made",
