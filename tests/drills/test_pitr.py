@@ -72,6 +72,32 @@ def test_two_runs_at_once_and_one_more_in_the_same_minute_are_proven(drill: Dril
     assert 0 == drill.run().status
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("hours", "status"), [(100, 0), (10, 4)], ids=["within its limits", "more than its limits"]
+)
+def test_a_drill_is_held_against_its_limits(drill: Drill, hours: int, status: int) -> None:
+    """More than it may use is refused before anything is halted, or paid for."""
+    settings = drill.evidence.parent / "limited.toml"
+    settings.write_text(
+        f'[limits]\ninstance_hours = {hours}\nrestored_bytes = "10GB"\n'
+        '[limits.prices]\n"db.r6g.large" = 0.25\n"db.r6g.xlarge" = 0.5\n'
+    )
+    result = drill.run(f"--drill-config={settings}")
+
+    assert status == result.status, result.out
+    most = result.facts("limits: what it will use at most")
+    assert (16, 6) == (most["instance-hours"], most["cost of the instances, at most"])
+    if status:
+        assert "[limits] instance_hours = 10: the drill may take 16" in result.verdict
+        assert "checked_backups" == result.of("step_finished")[-1]["name"]
+        return
+    assert "passed" == result.claims()["test_what_the_drill_used_is_within_its_limits"]
+    used = result.facts("limits: what it has used, until its proofs were made")
+    assert 0 < used["instance-hours"] < 16
+    assert most["restored bytes"] / 2 < used["restored bytes"] < most["restored bytes"] * 2
+
+
 # fault of the copy: (proofs that must be red, what a finding must name)
 BROKEN_COPIES = {
     "dropped-table": (
@@ -161,7 +187,7 @@ def test_a_restore_command_that_dies_half_way_is_red_and_nothing_is_reached_behi
     assert ["restored_cluster"] == result.failed()
     assert "not reached" == result.claims()["test_every_table_kept_its_rows"]
     assert "failed" in result.of("step_finished")[-1]["reason"]
-    assert "step 8 of 19: Wait until the cluster is restored" in result.out
+    assert "step 10 of 21: Wait until the cluster is restored" in result.out
     # A proof that is asked for alone carries the failure of the step it needs.
     assert 1 == selected.status, selected.out
     assert selected.verdict.startswith("PARTIAL ")
