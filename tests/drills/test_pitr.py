@@ -72,6 +72,32 @@ def test_two_runs_at_once_and_one_more_in_the_same_minute_are_proven(drill: Dril
     assert 0 == drill.run().status
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("hours", "status"), [(100, 0), (10, 4)], ids=["within its limits", "more than its limits"]
+)
+def test_a_drill_is_held_against_its_limits(drill: Drill, hours: int, status: int) -> None:
+    """More than it may use is refused before anything is halted, or paid for."""
+    settings = drill.evidence.parent / "limited.toml"
+    settings.write_text(
+        f'[limits]\ninstance_hours = {hours}\nrestored_bytes = "10GB"\n'
+        '[limits.prices]\n"db.r6g.large" = 0.25\n"db.r6g.xlarge" = 0.5\n'
+    )
+    result = drill.run(f"--drill-config={settings}")
+
+    assert status == result.status, result.out
+    most = result.facts("limits: what it will use at most")
+    assert (16, 6) == (most["instance-hours"], most["cost of the instances, at most"])
+    if status:
+        assert "[limits] instance_hours = 10: the drill may take 16" in result.verdict
+        assert "checked_backups" == result.of("step_finished")[-1]["name"]
+        return
+    assert "passed" == result.claims()["test_what_the_drill_used_is_within_its_limits"]
+    used = result.facts("limits: what it has used, until its proofs were made")
+    assert 0 < used["instance-hours"] < 16
+    assert most["restored bytes"] / 2 < used["restored bytes"] < most["restored bytes"] * 2
+
+
 # fault of the copy: (proofs that must be red, what a finding must name)
 BROKEN_COPIES = {
     "dropped-table": (
