@@ -166,6 +166,8 @@ COMMANDS: Mapping[str, How] = {
         f"python -m reports {words}": Run(
             after=(VERIFIED,),
             instead=(("evidence/20261126-230107-f2d2", "$(ls -d evidence/2* | head -n 1)"),),
+            # README's own are the same programs; what they print is the matter of tests/reports.
+            slow=words != "schema --of=evidence",
         )
         for words in (
             "render evidence/20261126-230107-f2d2",
@@ -193,6 +195,7 @@ COMMANDS: Mapping[str, How] = {
             "red: core: no journal of it was found",
             instead=((" evidence", " $(mktemp -d -p .)"),),
             status=1,
+            slow=words != "evidence",
         )
         for words in (
             "evidence",
@@ -234,7 +237,8 @@ COMMANDS: Mapping[str, How] = {
     },
     # The pages of docs/runbooks
     **{
-        f"pytest drills/{name} --runbook": Run("# ")
+        # tests/drills/test_runbooks.py compares each with its page, every day.
+        f"pytest drills/{name} --runbook": Run("# ", slow=name != "plan")
         for name in ("logical", "physical", "pitr", "plan", "snapshot", "verify")
     },
     "pytest drills/plan": Run("--plan-json", status=4),
