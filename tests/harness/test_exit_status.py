@@ -140,7 +140,7 @@ def test_bad_input_found_by_a_step_is_4_in_one_line(project: Project, how: tuple
 
 
 BAD_OPTIONS = {
-    "--cloud=aws": "--cloud=aws is not yet safe",
+    "--cloud=aws": "names no [source]",
     "--cloud=azure": "invalid choice",
     "--container-image=postgres:17.11": "--container-image=postgres:17.11 is for --engine",
     "--container-image=a name": "--container-image: is not the name of an image",
@@ -161,7 +161,12 @@ BAD_OPTIONS = {
     "option",
     daily(
         BAD_OPTIONS,
-        *("--cloud=azure", "--drill-config=none.toml", "--restore-to-time=yesterday"),
+        *(
+            "--cloud=aws",
+            "--cloud=azure",
+            "--drill-config=none.toml",
+            "--restore-to-time=yesterday",
+        ),
         *("--rehearsal-endpoint=http://192.0.2.1:80", "--dist=each"),
     ),
 )
