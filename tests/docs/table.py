@@ -161,6 +161,8 @@ COMMANDS: Mapping[str, How] = {
         "tests/test_evidence_sample.py::test_each_kind_of_run_is_made_and_rendered"
     ),
     "tox -e sample-evidence -- DIR": Tox("sample-evidence"),
+    "tox -e containers -- -m container": Tox("containers"),
+    "tox -e repositories -- -m tools": Tox("repositories"),
     # docs/evidence.md, fleet.md, metrics.md, journal.md
     **{
         f"python -m reports {words}": Run(
