@@ -243,7 +243,7 @@ COMMANDS: Mapping[str, How] = {
     },
     # The pages of docs/runbooks
     **{
-# tests/drills/test_runbooks.py compares each with its page, every day.
+        # tests/drills/test_runbooks.py compares each with its page, every day.
         f"pytest drills/{name} --runbook": Run("# ", slow=name != "plan")
         for name in ("logical", "physical", "pitr", "plan", "readiness", "snapshot", "verify")
     },
