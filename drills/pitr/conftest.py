@@ -19,6 +19,7 @@ from checks.judgement import Judgement
 from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
 from checks.window import Window, check_retention, check_target
+from fixtures.amcheck import bring_amcheck
 from fixtures.aws.described import Described
 from fixtures.aws.master_password import MasterLogin
 from fixtures.aws.names import new_identifier
@@ -57,7 +58,7 @@ from fixtures.sources import open_source
 from fixtures.telling import tell_plan
 from fixtures.telling_rds import tell_restored, tell_window
 from fixtures.terraform.adoption import Adopted
-from fixtures.times import newest_commit_in
+from fixtures.times import newest_beat_in, newest_commit_in
 
 GONE = "the source is gone: nothing writes to it, and nobody connects (R61)"
 ALONE = "a single instance is not adopted: prove a plan of your own with drills/plan"
@@ -295,15 +296,18 @@ def created_instances(
     are created where the copy listens by itself: a single instance, serverless v1.
     """
     name = restored_cluster.identifier
-    wanted = source.kind.create_listening(
+    wanted = drill_run.run.settings.restore
+    asked = source.kind.create_listening(
         source.rds,
         described_source,
         name,
         run_tag,
+        count=wanted.instances,
+        instance_class=wanted.instance_class,
         instead=verified_quarantine.instance_groups,
     )
     listening: Described = source.kind.until_listening(
-        source.rds, name, wanted, pace=source.pace, progress=drill_run.progress
+        source.rds, name, asked, pace=source.pace, progress=drill_run.progress
     )
     return listening
 
@@ -359,6 +363,8 @@ def writable_copy(
         with copy.connect(database) as connection:
             probe = probe_write(connection)
     drill_run.writable_at = probe.at
+    if source.mode == "drill":
+        bring_amcheck(copy, source.databases, drill_run)
     tell_restored(drill_run, copy, source)
     strike(copy, Scope.of(source.databases, truth, drill_run.run.settings), drill_run)
     return copy
@@ -397,9 +403,12 @@ def comparison(
 
 
 @procedure.fixture
-def newest_commit(writable_copy: Copy, source: Source) -> datetime | None:
+def newest_commit(writable_copy: Copy, source: Source, drill_run: DrillRun) -> datetime | None:
     """The newest commit that came back; the gate reads it, before anything else is done."""
-    return newest_commit_in(writable_copy, source)
+    beat = drill_run.run.settings.content.heartbeat
+    return newest_commit_in(writable_copy, source) or newest_beat_in(
+        writable_copy, source.databases, beat
+    )
 
 
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")

@@ -8,6 +8,7 @@ from fixtures.aws.restore import Restored
 from fixtures.judging import Judge
 from fixtures.parity import compare_configuration, compare_members
 from fixtures.quarantining import apart
+from fixtures.run import Run
 from fixtures.source import Source
 
 
@@ -52,10 +53,14 @@ def test_its_instances_are_like_the_sources(
     created_instances: Described,
     described_source: Described,
     prepared_quarantine: Quarantine,
+    run: Run,
 ) -> None:
-    """As many instances, of the same class, groups and reach (R33)."""
+    """As many instances as asked for, of the class, groups and reach (R33)."""
     findings = compare_members(
-        described_source, created_instances, instead=prepared_quarantine.instance_groups
+        described_source,
+        created_instances,
+        run.settings.restore,
+        instead=prepared_quarantine.instance_groups,
     )
 
     assert findings == []

@@ -9,6 +9,7 @@ from fixtures.claims import NotProven
 from fixtures.judging import Judge
 from fixtures.parity import compare_configuration, compare_members
 from fixtures.quarantining import in_force, lifted_settings, verify
+from fixtures.run import Run
 from fixtures.source import Copy, Source, Truth
 
 
@@ -51,11 +52,12 @@ def test_its_instances_are_let_out_too(
     restored_cluster: Described,
     described_source: Described,
     source: Source,
+    run: Run,
 ) -> None:
     """Let out, its instances have the source's groups (R33)."""
     out = source.kind.describe(source.rds, restored_cluster.identifier)
 
-    findings = compare_members(described_source, out)
+    findings = compare_members(described_source, out, run.settings.restore)
 
     assert findings == []
 

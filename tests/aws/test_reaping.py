@@ -190,6 +190,19 @@ def test_what_goes_goes_instances_first_and_groups_last(
     assert allowed[4].startswith("sg-")
 
 
+def test_a_single_instance_goes_too(account: Account, pace: Pace) -> None:
+    name = new_identifier(SOURCE, "run-1")
+    one = account.rds.create_db_instance(
+        DBInstanceIdentifier=name,
+        Engine="postgres",
+        DBInstanceClass="db.r6g.large",
+        Tags=tagging.as_list(RunTag("run-1", "ci", PAST).as_dict()),
+    )["DBInstance"]
+    tagging.claim(account.rds, one["DBInstanceArn"], one["DbiResourceId"])
+    assert {f"instance {name}": "removed"} == told(reap(account, account.survey(), pace=pace))
+    assert [] == account.rds.describe_db_instances()["DBInstances"]
+
+
 def test_a_survey_alone_deletes_nothing(account: Account, calls: Recorder) -> None:
     account.drill("run-1")
     before = len(calls.names)

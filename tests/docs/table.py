@@ -74,6 +74,10 @@ COMMANDS: Mapping[str, How] = {
     ),
     "pytest drills/physical": Run("PROVEN", slow=True),
     "pytest drills/logical": Run("PROVEN", slow=True),
+    "pytest drills/readiness": Run("PROVEN readiness of core-", slow=True),
+    "pytest drills/readiness --drill-config=clusters/core.toml": Elsewhere(
+        "tests/drills/test_readiness.py::test_backups_of_ones_own_are_ready"
+    ),
     "python -m reports render evidence/RUN": Run(
         "junit.xml",
         after=(VERIFIED,),
@@ -235,7 +239,7 @@ COMMANDS: Mapping[str, How] = {
     # The pages of docs/runbooks
     **{
         f"pytest drills/{name} --runbook": Run("# ")
-        for name in ("logical", "physical", "pitr", "plan", "snapshot", "verify")
+        for name in ("logical", "physical", "pitr", "plan", "readiness", "snapshot", "verify")
     },
     "pytest drills/plan": Run("--plan-json", status=4),
     "pytest drills/verify": Run("--restored-dsn", status=4),

@@ -31,8 +31,8 @@ MISTAKES = {
         "[database]",
         [
             "[database]: unknown table; there are [source], [backup], [dump], [restore], [proof], "
-            "[content], [[expect]], [migrations], [objectives], [limits], [terraform], [plan], "
-            "[verify], [rehearsal], [container], [[waiver]]"
+            "[content], [[expect]], [migrations], [objectives], [readiness], [limits], "
+            "[terraform], [plan], [verify], [rehearsal], [container], [[waiver]]"
         ],
     ),
     "a key like no other": (
