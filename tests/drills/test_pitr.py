@@ -15,12 +15,14 @@ import pytest
 from fixtures.aws.session import RehearsalSession
 from fixtures.guardian import Guardian
 from fixtures.rehearsal.cloud import RehearsalCloud
+from tests.daily import daily
 from tests.drills import journal
 from tests.drills.fix_drill import ROOT, Drill
 from tests.harness.test_exit_status import DISTRIBUTIONS
 
 
-@pytest.mark.parametrize("engine", ["embedded", "system"])
+# The other engine is proven by each drill that names none (test_adoption).
+@pytest.mark.parametrize("engine", daily(["embedded", "system"], "embedded"))
 def test_a_rehearsal_is_proven(drill: Drill, engine: str) -> None:
     """Every step performed, the rows those of T and none of the disaster's (R23, R35)."""
     result = drill.run(f"--engine={engine}")
@@ -120,16 +122,7 @@ BROKEN_COPIES = {
 
 
 # A whole drill each: the others are left to the night.
-EVERY_DAY = ("lost-row", "bad-marker-there", "application-without-rights")
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        pytest.param(fault, marks=[] if fault in EVERY_DAY else pytest.mark.slow)
-        for fault in BROKEN_COPIES
-    ],
-)
+@pytest.mark.parametrize("fault", daily(BROKEN_COPIES, "lost-row", "application-without-rights"))
 def test_a_broken_copy_is_red(drill: Drill, fault: str) -> None:
     """The alarm rings for the check that should ring it (R5, R21, R34, R35, R41)."""
     red, named = BROKEN_COPIES[fault]
@@ -139,6 +132,9 @@ def test_a_broken_copy_is_red(drill: Drill, fault: str) -> None:
     assert red <= set(result.failed())
     assert result.verdict.startswith("FAILED rehearsal of core-")
     assert any(named in json.dumps(finding) for finding in result.findings()), result.out
+    # R54: the gate stands between the proofs and the state.
+    assert "failed" == result.claims()["passed_gate"]
+    assert "adopted_state" not in result.claims()
     wrong = {
         table["table"]: table
         for table in journal.tables(result).values()
@@ -175,6 +171,7 @@ def test_a_restore_that_ignores_t_is_red(drill: Drill) -> None:
     assert "passed" == result.claims()["test_the_fence_is_not_in_the_copy"]
 
 
+@pytest.mark.slow
 def test_a_restore_command_that_dies_half_way_is_red_and_nothing_is_reached_behind_it(
     drill: Drill,
 ) -> None:
