@@ -57,7 +57,7 @@ BACKUP = "tests/drills/fix_shelf.py makes such backups, with the server's own ar
 NO_PLAN = "tests/terraform runs terraform itself; here the plan lies there already"
 IMAGE = "tests/examples/test_image.py::test_a_rehearsal_is_proven_without_root_rights_or_a_network"
 NODE_EXPORTER = "/var/lib/node_exporter/restore-drill-"
-AT_TEN = "--restore-to-time=2026-03-01T10:13:59Z"
+AT_HALF_PAST = "--restore-to-time=2026-03-01T12:30:15Z"
 INSTALL = "python3 -m venv .venv && pip install -e '.[dev]' && "
 
 COMMANDS: Mapping[str, How] = {
@@ -146,7 +146,7 @@ COMMANDS: Mapping[str, How] = {
     "pytest drills/pitr --drill-config=clusters/core-prod.toml": Elsewhere(
         "tests/account/test_drill.py::test_a_drill_beside_a_source_in_use_is_proven"
     ),
-    f"pytest drills/pitr --drill-config=clusters/core-prod.toml {AT_TEN}": Elsewhere(
+    f"pytest drills/pitr --drill-config=clusters/core-prod.toml {AT_HALF_PAST}": Elsewhere(
         "tests/account/test_drill.py::test_a_drill_beside_a_source_in_use_is_proven"
     ),
     "pytest drills/readiness --drill-config=clusters/core-prod.toml": Elsewhere(
