@@ -53,6 +53,7 @@ from fixtures.postgres.fence import Fence, lift_captured, raise_fence
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.quarantining import attempted, known_to_hold, prepared, verify
+from fixtures.readiness.first_step import ready
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
 from fixtures.source import Copy, Login, Source, Truth
@@ -88,6 +89,14 @@ def run_tag(run: Run) -> RunTag:
 def window_of(source: Described) -> Window:
     """What a source says of its automated backups, or they of it."""
     return Window(source.identifier, source.retention_days, source.earliest, source.latest)
+
+
+@procedure.step("See that a restore is possible at all", touches="nothing")
+def possible(source: Source, drill_run: DrillRun) -> Judgement:
+    """R2, R61: what would refuse the restore an hour from now is asked first: the source's state,
+    its key, quotas, rights, and whether the target lies in its window.
+    """
+    return ready(source, drill_run, by="window")
 
 
 @procedure.step("Describe the source in full", touches="nothing")
