@@ -16,21 +16,12 @@ from fixtures.rehearsal.site import PACE
 from tests.account.fix_account import SETTINGS
 from tests.drills.fix_drill import Drill
 from tests.drills.test_kill import processes
+from tests.faults.fault import CLAIM, COPY, CREATE, GROUP, RESTORE, SECURITY, Fault
 from tests.faults.fix_faulty import Faulty, faulty, night
+from tests.faults.red import AT_THE_START, RED
+from tests.faults.retried import RETRIED
 from tests.faults.rule import Rule, before, refuse
 from tests.faults.source import account_of, source_of
-from tests.faults.table import (
-    AT_THE_START,
-    CLAIM,
-    COPY,
-    CREATE,
-    GROUP,
-    RED,
-    RESTORE,
-    RETRIED,
-    SECURITY,
-    Fault,
-)
 
 
 @pytest.fixture(scope="module")
