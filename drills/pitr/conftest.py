@@ -133,7 +133,7 @@ def prepared_quarantine(
 
     Undone: they are removed, after the copy that stands in them.
     """
-    name = new_identifier(source.identifier, run.id)
+    name = new_identifier(source.known_as or source.identifier, run.id)
     quarantine = prepared(source, described_source, name, run_tag, run.settings.restore)
     drill_run.facts("quarantine", **quarantine.facts())
     yield quarantine

@@ -57,6 +57,7 @@ BACKUP = "tests/drills/fix_shelf.py makes such backups, with the server's own ar
 NO_PLAN = "tests/terraform runs terraform itself; here the plan lies there already"
 IMAGE = "tests/examples/test_image.py::test_a_rehearsal_is_proven_without_root_rights_or_a_network"
 NODE_EXPORTER = "/var/lib/node_exporter/restore-drill-"
+AT_TEN = "--restore-to-time=2026-03-01T10:13:59Z"
 INSTALL = "python3 -m venv .venv && pip install -e '.[dev]' && "
 
 COMMANDS: Mapping[str, How] = {
@@ -142,7 +143,24 @@ COMMANDS: Mapping[str, How] = {
     ),
     "python -m fixtures.settings check clusters/core.toml": Run("clusters/core.toml"),
     "python -m fixtures.settings docs": Run("[source]"),
-    "pytest drills/pitr --drill-config=clusters/core-prod.toml": NotHere("it needs AWS"),
+    "pytest drills/pitr --drill-config=clusters/core-prod.toml": Elsewhere(
+        "tests/account/test_drill.py::test_a_drill_beside_a_source_in_use_is_proven"
+    ),
+    f"pytest drills/pitr --drill-config=clusters/core-prod.toml {AT_TEN}": Elsewhere(
+        "tests/account/test_drill.py::test_a_drill_beside_a_source_in_use_is_proven"
+    ),
+    "pytest drills/readiness --drill-config=clusters/core-prod.toml": Elsewhere(
+        "tests/account/test_readiness.py::test_an_account_is_ready"
+    ),
+    "pytest --reap --drill-config=clusters/core-prod.toml": Elsewhere(
+        "tests/account/test_keeping.py::test_a_kept_copy_is_told_with_its_expiry_and_goes_after_it"
+    ),
+    "python -m fixtures.settings check clusters/core-prod.toml": Run(
+        "core-prod.toml", instead=(("clusters/", "examples/clusters/"),)
+    ),
+    "psql -d core -f docs/sql/drill_role.sql": Elsewhere(
+        "tests/docs/test_drill_role.py::test_the_role_records_a_baseline_and_can_write_nothing"
+    ),
     # In a container, and the rehearsal cloud
     "pytest drills/pitr --engine=container --container-image=postgres:17.11": Tox("containers"),
     "python -m fixtures.rehearsal": Run("endpoint=http://127.0.0.1:", endless=True),
