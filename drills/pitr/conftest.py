@@ -54,6 +54,7 @@ from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.quarantining import attempted, known_to_hold, prepared, verify
 from fixtures.readiness.first_step import ready
+from fixtures.reaching import reached
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
 from fixtures.source import Copy, Login, Source, Truth
@@ -349,7 +350,8 @@ def given_password(
     """
     if source.mode == "recovery":
         assert source.admin is not None
-        return Copy.of(created_instances, source.admin)
+        copy = Copy.of(created_instances, source.admin)
+        return reached(copy, source.maintenance, source.pace)
 
     def attempt(login: MasterLogin) -> str | None:
         copy = Copy.of(created_instances, Login(login.user, login.password))
