@@ -241,7 +241,8 @@ def requested_restore(
         run_tag,
         quarantine=prepared_quarantine.asked,
     )
-    drill_run.facts("restored copy", name=restored.identifier, resource_id=restored.resource_id)
+    ids = {source.kind.word: restored.identifier, "resource_id": restored.resource_id}
+    drill_run.facts("restored copy", **ids)
     yield restored
     # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
     if not drill_run.keeps_copy and not drill_run.applied:
