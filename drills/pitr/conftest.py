@@ -251,6 +251,7 @@ def requested_restore(
         chosen_target,
         run_tag,
         quarantine=prepared_quarantine.asked,
+        instance_class=drill_run.run.settings.restore.instance_class,
     )
     ids = {source.kind.word: restored.identifier, "resource_id": restored.resource_id}
     drill_run.facts("restored copy", **ids)
