@@ -261,8 +261,10 @@ def requested_restore(
         chosen_target,
         run_tag,
         quarantine=prepared_quarantine.asked,
+        instance_class=drill_run.run.settings.restore.instance_class,
     )
-    drill_run.facts("restored copy", name=restored.identifier, resource_id=restored.resource_id)
+    ids = {source.kind.word: restored.identifier, "resource_id": restored.resource_id}
+    drill_run.facts("restored copy", **ids)
     yield restored
     # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
     if drill_run.applied:

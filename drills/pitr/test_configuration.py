@@ -17,6 +17,7 @@ def test_what_is_being_created_is_what_was_asked_for(
     described_source: Described,
     prepared_quarantine: Quarantine,
     source: Source,
+    run: Run,
 ) -> None:
     """The cluster that is being created has the source's settings (R31, R70)."""
     findings = compare_configuration(
@@ -25,6 +26,7 @@ def test_what_is_being_created_is_what_was_asked_for(
         requested_restore,
         creating=True,
         apart=apart(prepared_quarantine),
+        wanted=run.settings.restore,
     ).findings
 
     assert findings == []
@@ -36,10 +38,15 @@ def test_the_restored_cluster_is_configured_as_the_source(
     prepared_quarantine: Quarantine,
     source: Source,
     judge: Judge,
+    run: Run,
 ) -> None:
     """The restored cluster differs nowhere outside the allow-list (R26 to R31)."""
     comparison = compare_configuration(
-        source, described_source, created_instances, apart=apart(prepared_quarantine)
+        source,
+        described_source,
+        created_instances,
+        apart=apart(prepared_quarantine),
+        wanted=run.settings.restore,
     )
     # What of a source that is gone nobody can tell is not proven; no waiver is asked for the rest.
     judge(comparison.unseen)
