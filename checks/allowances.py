@@ -36,6 +36,7 @@ class Allowance:
 ENDPOINT = "an endpoint belongs to its cluster; clients are moved to the new one"
 TIME = "a moment in the life of this cluster"
 STATE = "a state of the moment, not a setting"
+OWN_PASSWORD = "a restore makes no secret, and RDS keeps no password of a drill's copy"  # noqa: S105
 
 ALLOWED: tuple[Allowance, ...] = (
     Allowance("Endpoint", ENDPOINT),
@@ -81,6 +82,12 @@ ALLOWED: tuple[Allowance, ...] = (
         DRILLS,
         lambda _source, copy: copy is None,
     ),
+    Allowance(
+        "MasterUserSecret",
+        OWN_PASSWORD,
+        DRILLS,
+        lambda _source, copy: copy is None,
+    ),
 )
 
 REMEDIES: Mapping[str, str] = {
@@ -100,6 +107,8 @@ REMEDIES: Mapping[str, str] = {
     "ServerlessV2ScalingConfiguration": "R31: modify-db-cluster "
     "--serverless-v2-scaling-configuration.",
     "ScalingConfigurationInfo": "R31: modify-db-cluster --scaling-configuration.",
+    "MasterUserSecret": "R31, R48: modify-db-cluster --manage-master-user-password, and have the "
+    "clients read the new secret.",
     "KmsKeyId": "R31: restore again with the source's key; a cluster's key cannot be changed.",
     "StorageEncrypted": "R31: restore again with the source's key; encryption cannot be changed.",
     "EngineVersion": "R31: find out who upgraded; the application must support this version.",

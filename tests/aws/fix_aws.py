@@ -73,7 +73,23 @@ def rds(monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
     # Subnets live in moto's EC2, which else makes 1,300 machine images whenever it starts.
     monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")
     with mock_aws():
-        yield ACCESS.client("rds")
+        yield without_backups(ACCESS.client("rds"))
+
+
+class Answered:
+    """What stands for an HTTP response where an answer is made up."""
+
+    status_code = 200
+
+
+def without_backups(client: Client) -> Client:
+    """The client, and no automated backups that outlive their cluster: moto does not know any."""
+    for kind in ("Cluster", "Instance"):
+        answer = (Answered(), {f"DB{kind}AutomatedBackups": []})
+        client.meta.events.register(
+            f"before-call.rds.DescribeDB{kind}AutomatedBackups", lambda answer=answer, **_: answer
+        )
+    return client
 
 
 @pytest.fixture

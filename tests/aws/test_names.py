@@ -13,6 +13,7 @@ from fixtures.aws.names import (
     check_identifier,
     check_new,
     instance_identifier,
+    is_named_by,
     new_identifier,
 )
 from fixtures.aws.session import Client
@@ -87,3 +88,28 @@ def test_a_used_name_is_refused(rds: Client, source: str) -> None:
 
 def test_an_unused_name_is_taken(rds: Client, source: str) -> None:
     assert check_new(rds, "Core-Copy", source_id=source) == "core-copy"
+
+
+@pytest.mark.parametrize("name", ["COPY", "COPY-1", "COPY-quarantine", "COPY-99"])
+def test_a_run_knows_what_it_named(name: str) -> None:
+    copy = new_identifier("core-prod", "20260314-010000-ab12")
+    assert is_named_by(name.replace("COPY", copy), "20260314-010000-ab12")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "core-prod",
+        "core-prod-drill-20260314-010000-ab1",
+        "core-prod-drill-20260314-010000-ab123",
+        "-drill-20260314-010000-ab12",
+        "core-prod-drill-other",
+    ],
+)
+def test_a_run_knows_nothing_else_by_its_name(name: str) -> None:
+    assert not is_named_by(name, "20260314-010000-ab12")
+
+
+def test_a_run_whose_name_does_not_fit_knows_its_own_all_the_same() -> None:
+    long = "a run of a CI system: pipeline 4711, job 12"
+    assert is_named_by(new_identifier("core-prod", long), long)

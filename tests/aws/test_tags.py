@@ -72,3 +72,16 @@ def test_claiming_writes_the_resource_s_own_id(rds: Client, source: str) -> None
     tagging.claim(rds, cluster["DBClusterArn"], cluster["DbClusterResourceId"])
     listed = rds.list_tags_for_resource(ResourceName=cluster["DBClusterArn"])["TagList"]
     assert tagging.as_mapping(listed)[tagging.RESOURCE] == cluster["DbClusterResourceId"]
+
+
+def test_an_expiry_is_read_as_it_was_written() -> None:
+    expires = datetime(2026, 3, 14, 12, 0, tzinfo=timezone(timedelta(hours=1)))
+    tags = RunTag("run-1", "ci", expires).as_dict()
+    assert expires == tagging.expiry_of(tags)
+    assert None is tagging.expiry_of({})
+
+
+@pytest.mark.parametrize("text", ["", "next week", "2026-03-14T12:00:00", "2026-03-14"])
+def test_an_expiry_that_is_no_moment_with_a_zone_is_none(text: str) -> None:
+    with pytest.raises(ValueError):
+        tagging.expiry_of({tagging.EXPIRES: text})

@@ -12,7 +12,7 @@ from tests.settings.helpers import BACKUP, SOURCE, load
 NO_DURATION = 'is not a duration; write a number and a unit: "30s", "15m", "2h", "7d"'
 NO_SIZE = 'is not a size; write a number and a unit: "64kB", "500MB", "2TB"'
 NO_ENDPOINT = "write one like http://127.0.0.1:4566"
-WAYS = "secret:ARN, env:NAME, service=NAME or iam"
+WAYS = "secret:ARN, env:NAME, service=NAME or iam:ROLE"
 WAIVER = '[[waiver]]\nobject = "o"\nproperty = "p"\nreason = "r"\nby = "b"\n'
 
 # What the file says · the lines it gets, each after "clusters/core.toml: ".
@@ -104,6 +104,21 @@ MISTAKES = {
     "a short account": (
         SOURCE.replace("123456789012", "12345"),
         ["[source] account: is not an AWS account: 12 digits"],
+    ),
+    "a role that is none": (
+        SOURCE + 'role = "restore-drill"',
+        [
+            "[source] role: is not the ARN of a role; write one like "
+            '"arn:aws:iam::123456789012:role/restore-drill"'
+        ],
+    ),
+    "a role of another account": (
+        SOURCE + 'role = "arn:aws:iam::999999999999:role/drill"',
+        [
+            "[source] role: is a role of account 999999999999 and [source] account is "
+            "123456789012; name a role of the source's account, which other accounts may be let "
+            "assume"
+        ],
     ),
     "a zone for a region": (
         SOURCE.replace("us-east-1", "us-east-1a"),

@@ -26,6 +26,7 @@ WITH_PASSWORD = [
     ("text", "kind"),
     [
         ("iam", "iam"),
+        ("iam:restore_drill", "iam"),
         (ARN, "secret"),
         ("env:CORE_LOGIN", "env"),
         ("service=core", "service"),
@@ -69,7 +70,7 @@ def test_a_password_is_masked_everywhere_and_warned_about(dsn: str, tmp_path: Pa
     assert dsn == login.reveal() == pickle.loads(pickle.dumps(login)).reveal()  # noqa: S301
     expected = (
         "[source] login: holds a password; it is masked everywhere, but a reference "
-        "(secret:ARN, env:NAME, service=NAME or iam) keeps it out of the file"
+        "(secret:ARN, env:NAME, service=NAME or iam:ROLE) keeps it out of the file"
     )
     assert (expected,) == settings.warnings()
 
@@ -77,7 +78,7 @@ def test_a_password_is_masked_everywhere_and_warned_about(dsn: str, tmp_path: Pa
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        (CANARY, "is not a login; write secret:ARN, env:NAME, service=NAME or iam"),
+        (CANARY, "is not a login; write secret:ARN, env:NAME, service=NAME or iam:ROLE"),
         (
             f"postgresql://boss:p@{CANARY}@db.example.org/core",
             "holds an @ too many; write @, / and : of a password as %40, %2F and %3A",
@@ -99,12 +100,12 @@ def test_a_password_is_masked_everywhere_and_warned_about(dsn: str, tmp_path: Pa
         (
             f"postgresql://drill:{CANARY}@[db/core",
             "is not a connection string libpq understands; write secret:ARN, env:NAME, "
-            "service=NAME or iam",
+            "service=NAME or iam:ROLE",
         ),
         (
             f"passwort={CANARY}",
             "is not a connection string libpq understands; write secret:ARN, env:NAME, "
-            "service=NAME or iam",
+            "service=NAME or iam:ROLE",
         ),
     ],
 )
