@@ -25,9 +25,20 @@ region = "us-east-1"
 databases = ["core"]
 """
 GIVEN: dict[str, Any] = {
-    **{"recover": None, "yes": False, "resume": None, "back_out": None, "wait": None},
-    **{"negative_control": None, "keep_restored": "failed", "keyword": "", "markexpr": ""},
-    **{"maxfail": 0, "numprocesses": None, "tx": None, "dist": "no", "lf": False},
+    "recover": None,
+    "yes": False,
+    "resume": None,
+    "back_out": None,
+    "wait": None,
+    "negative_control": None,
+    "keep_restored": "failed",
+    "keyword": "",
+    "markexpr": "",
+    "maxfail": 0,
+    "numprocesses": None,
+    "tx": None,
+    "dist": "no",
+    "lf": False,
 }
 RECOVER = {"recover": ARN, "yes": True}
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
@@ -104,7 +115,9 @@ def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path: Path, case: str) 
 
 @pytest.mark.parametrize("given", [RECOVER, {"resume": RUN}, {"wait": 5}], ids=str)
 def test_a_rehearsal_can_be_none_of_it(tmp_path: Path, given: dict[str, Any]) -> None:
-    with pytest.raises(BadInput, match="names no \\[source\\], and nothing of a rehearsal outlives"):
+    with pytest.raises(
+        BadInput, match="names no \\[source\\], and nothing of a rehearsal outlives"
+    ):
         asked_run(config(tmp_path, given), settings(tmp_path, ""))
 
 

@@ -1,4 +1,4 @@
-"""A wait that ends before what it waits for: exit 75, nothing removed, nothing green, nothing red."""
+"""A wait that ends before what it waits for: exit 75, nothing removed, nothing green or red."""
 
 from __future__ import annotations
 
