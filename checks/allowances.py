@@ -13,7 +13,6 @@ from typing import Literal
 Mode = Literal["rehearsal", "drill", "recovery"]
 ALWAYS: frozenset[Mode] = frozenset({"rehearsal", "drill", "recovery"})
 DRILLS: frozenset[Mode] = frozenset({"rehearsal", "drill"})
-REHEARSAL: frozenset[Mode] = frozenset({"rehearsal"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,8 @@ ENDPOINT = "an endpoint belongs to its cluster; clients are moved to the new one
 TIME = "a moment in the life of this cluster"
 STATE = "a state of the moment, not a setting"
 OWN_PASSWORD = "a restore makes no secret, and RDS keeps no password of a drill's copy"  # noqa: S105
+OWN_PORT = "the kernel hands out the ports of loopback, which has one host"
+QUARANTINE = "keeps the copy apart while it is being proven (DESIGN 5)"
 
 ALLOWED: tuple[Allowance, ...] = (
     Allowance("Endpoint", ENDPOINT),
@@ -63,7 +64,6 @@ ALLOWED: tuple[Allowance, ...] = (
         "RDS chooses them within the subnet group, which is compared; no request can say them",
     ),
     Allowance("AwsBackupRecoveryPointArn", "names the backup that a cluster was restored from"),
-    Allowance("Port", "the kernel hands out the loopback port of a rehearsal", REHEARSAL),
     Allowance(
         "DeletionProtection",
         "a drill's copy has to go again (DESIGN 5)",

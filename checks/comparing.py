@@ -14,12 +14,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from checks.allowances import DRILLS, STATE, TIME, Allowance, Mode
+from checks.allowances import DRILLS, OWN_PORT, QUARANTINE, STATE, TIME, Allowance, Mode
 from checks.evidence import Allowed, AllowedDifferences
 from checks.finding import Finding
 from checks.judgement import Gap, Judgement
 
 CHECK = "configuration"
+PORTS = frozenset({"Port", "Endpoint"})
+"""Where a description says the port: of a cluster, and of a single instance."""
 
 OUR_TAGS = "restore-drills:"
 """Prefix of the tags that a run puts on what it makes; AWS's own begin with `aws:`."""
@@ -102,6 +104,8 @@ def compare(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
+    own_port: bool = False,
+    apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """Every key of two `DescribeDBClusters` or `DescribeDBInstances` entries.
 
@@ -111,6 +115,9 @@ def compare(
               again, is then a difference like any other
     gone      the source's entry is what is still known of it (R61): what only the copy shows is
               unknown
+    own_port  the two stand on one host, and must have ports of their own
+    apart     key → value that the copy has because it stands in quarantine (DESIGN 5), as `plain`
+              leaves it: that one value is allowed and no other
     """
     findings = [*_check_identity(subject, source, copy), *_check_secret(subject, source, copy)]
     comparison = Comparison(findings, [], [], len(source.keys() | copy.keys()), word=subject.word)
@@ -122,7 +129,11 @@ def compare(
         if was == now:
             continue
         allowance = _allowance(subject, key, was, now, mode)
-        if allowance and not (adopted and allowance.modes == DRILLS):
+        if apart and now == plain(key, apart.get(key)):
+            comparison.allowed.append(Difference(key, was, now, QUARANTINE))
+        elif own_port and key in PORTS:
+            comparison.allowed.append(Difference(key, was, now, OWN_PORT))
+        elif allowance and not (adopted and allowance.modes == DRILLS):
             comparison.allowed.append(Difference(key, was, now, allowance.reason))
         elif creating and now is None:
             comparison.pending.append(key)

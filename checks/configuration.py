@@ -61,9 +61,21 @@ def compare_clusters(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
+    own_port: bool = False,
+    apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """Every key of the two `DescribeDBClusters` entries; `checks.comparing.compare` tells how."""
-    return compare(CLUSTER, source, copy, mode=mode, creating=creating, adopted=adopted, gone=gone)
+    return compare(
+        CLUSTER,
+        source,
+        copy,
+        mode=mode,
+        creating=creating,
+        adopted=adopted,
+        gone=gone,
+        own_port=own_port,
+        apart=apart,
+    )
 
 
 def compare_single(
@@ -74,9 +86,21 @@ def compare_single(
     creating: bool = False,
     adopted: bool = False,
     gone: bool = False,
+    own_port: bool = False,
+    apart: Mapping[str, object] | None = None,
 ) -> Comparison:
     """The same of the `DescribeDBInstances` entries of two single instances."""
-    return compare(SINGLE, source, copy, mode=mode, creating=creating, adopted=adopted, gone=gone)
+    return compare(
+        SINGLE,
+        source,
+        copy,
+        mode=mode,
+        creating=creating,
+        adopted=adopted,
+        gone=gone,
+        own_port=own_port,
+        apart=apart,
+    )
 
 
 def check_untouched(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Finding]:
@@ -105,13 +129,19 @@ INSTANCE_SETTINGS: tuple[tuple[str, Callable[[Mapping[str, Any]], object]], ...]
 
 
 def compare_instances(
-    expected: Sequence[Mapping[str, Any]], copies: Sequence[Mapping[str, Any]]
+    expected: Sequence[Mapping[str, Any]],
+    copies: Sequence[Mapping[str, Any]],
+    *,
+    instead: Mapping[str, str] | None = None,
 ) -> list[Finding]:
     """R33: `DescribeDBInstances` entries, as many and such as expected; their order says nothing.
 
     expected  the source's instances, or what was asked for instead of them
+    instead   parameter groups of the source's instances → those that the copy's stand in while it
+              is in quarantine (DESIGN 5)
     """
     findings = []
+    expected = [_in_quarantine(one, instead or {}) for one in expected]
     if len(expected) != len(copies):
         findings.append(
             Finding(
@@ -150,6 +180,16 @@ def compare_instances(
             for setting, was, now in _unlike(one, nearest)
         ]
     return findings
+
+
+def _in_quarantine(one: Mapping[str, Any], instead: Mapping[str, str]) -> Mapping[str, Any]:
+    groups = [
+        {**group, "DBParameterGroupName": instead[group["DBParameterGroupName"]]}
+        if group["DBParameterGroupName"] in instead
+        else group
+        for group in one.get("DBParameterGroups") or ()
+    ]
+    return {**one, "DBParameterGroups": groups}
 
 
 def _unlike(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[tuple[str, object, object]]:

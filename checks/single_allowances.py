@@ -11,7 +11,6 @@ from checks.allowances import (
     DRILLS,
     ENDPOINT,
     OWN_PASSWORD,
-    REHEARSAL,
     STATE,
     TIME,
     Allowance,
@@ -39,7 +38,6 @@ def _none(_source: object, copy: object) -> bool:
 
 ALLOWED_SINGLE: tuple[Allowance, ...] = (
     Allowance("Endpoint", ENDPOINT, only_if=_same_port),
-    Allowance("Endpoint", "the kernel hands out the loopback port of a rehearsal", REHEARSAL),
     Allowance("ListenerEndpoint", ENDPOINT),
     Allowance("PrimaryEndpoint", ENDPOINT),
     Allowance("EnhancedMonitoringResourceArn", ENDPOINT),

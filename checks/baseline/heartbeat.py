@@ -70,6 +70,12 @@ def judge_heartbeat(
     return Judgement(facts={f"newest beat of {subject}": _said(newest)})
 
 
+def newest_beat(cursor: RowCursor, table: str, column: str) -> datetime | None:
+    """The newest beat that a database holds; None where it holds none that can be told."""
+    newest = _newest(cursor, table, column)
+    return newest if isinstance(newest, datetime) else None
+
+
 def _newest(cursor: RowCursor, table: str, column: str) -> datetime | str | None:
     """The newest beat; None where there is none; in words why it cannot be told."""
     found = [

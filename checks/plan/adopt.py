@@ -25,6 +25,7 @@ from checks.plan.cluster import (
     judge_drift,
     plan_facts,
 )
+from checks.plan.cluster_rules import NOWHERE, StoodIn
 from checks.plan.gates import check_gates
 from checks.plan.identifiers import CLUSTER, INSTANCE, SECRET, SECRET_VERSION, same_id
 from checks.plan.instance import judge_instance
@@ -49,6 +50,7 @@ class Adoption:
     source           identifier of the cluster whose place it takes, the old id
     allow_replace    addresses of instances that may be replaced, as the operator named them
     own_port         in a rehearsal, whose endpoints differ by port: the secret's port may change
+    stood_in         what the source stood in, and the copy, in quarantine so far, is to stand in
     """
 
     cluster_address: str
@@ -56,6 +58,7 @@ class Adoption:
     source: str
     allow_replace: frozenset[str] = frozenset()
     own_port: bool = False
+    stood_in: StoodIn = NOWHERE
 
 
 def judge_adoption(plan: Plan, wanted: Adoption) -> Judgement:
@@ -89,7 +92,7 @@ def _judge(plan: Plan, wanted: Adoption) -> Iterator[Finding]:
             yield from _judge_row(plan, row, wanted, whereabouts)
     for row in plan.resource_drift:
         if row.address == wanted.cluster_address and row.deposed is None:
-            yield from judge_drift(plan, row)
+            yield from judge_drift(plan, row, wanted.stood_in)
 
 
 def _judge_row(
@@ -97,7 +100,7 @@ def _judge_row(
 ) -> Iterator[Finding]:
     idle = row.change.actions == NO_OP and row.change.importing is None
     if row.address == wanted.cluster_address:
-        yield from judge_adopted(plan, row, wanted.restored)
+        yield from judge_adopted(plan, row, wanted.restored, wanted.stood_in)
     elif row.mode != "managed":
         yield from judge_other(row)
     elif row.type == SECRET_VERSION:

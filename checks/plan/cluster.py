@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from checks.finding import Finding, Scalar
 from checks.plan.attributes import Rules, judge_attributes
-from checks.plan.cluster_rules import FREE, REST, cluster_rules
+from checks.plan.cluster_rules import FREE, NOWHERE, REST, StoodIn, cluster_rules
 from checks.plan.identifiers import CLUSTER, SECURITY_GROUP, same_id
 from checks.plan.model import CREATE, LOSES, NO_OP, UPDATE, Plan, ResourceChange
 from checks.plan.others import judge_no_op
@@ -63,7 +63,9 @@ def _at(plan: Plan, address: str) -> list[ResourceChange]:
     return [row for row in plan.rows if row.address == address and row.deposed is None]
 
 
-def judge_adopted(plan: Plan, row: ResourceChange, restored: str) -> Iterator[Finding]:
+def judge_adopted(
+    plan: Plan, row: ResourceChange, restored: str, stood_in: StoodIn = NOWHERE
+) -> Iterator[Finding]:
     """R44 to R46: the restored cluster, updated in place or left as it is."""
     change = row.change
     if change.actions not in (NO_OP, UPDATE):
@@ -101,11 +103,11 @@ def judge_adopted(plan: Plan, row: ResourceChange, restored: str) -> Iterator[Fi
             # No name is needed where none is made; one finding says it.
             names -= {"final_snapshot_identifier"}
     yield from judge_attributes(
-        row, check=CHECK, free=FREE, rules=_rules(plan, row), rest=REST, names=names
+        row, check=CHECK, free=FREE, rules=_rules(plan, row, stood_in), rest=REST, names=names
     )
 
 
-def judge_drift(plan: Plan, row: ResourceChange) -> Iterator[Finding]:
+def judge_drift(plan: Plan, row: ResourceChange, stood_in: StoodIn = NOWHERE) -> Iterator[Finding]:
     """What changed on the cluster since the state was last written, outside of Terraform.
 
     Drift is noisy: only guarded attributes are judged, by the rules of an update.
@@ -119,7 +121,7 @@ def judge_drift(plan: Plan, row: ResourceChange) -> Iterator[Finding]:
             "Somebody deleted it since it was imported: find out who, and restore again.",
         )
         return
-    rules = _rules(plan, row)
+    rules = _rules(plan, row, stood_in)
     names = row.change.differing & rules.keys()
     for found in judge_attributes(
         row, check="plan.drift", free=FREE, rules=rules, rest=REST, names=names
@@ -194,7 +196,9 @@ def _why_not_in_place(row: ResourceChange) -> str:
     return "R46: the database would be lost: take what asks for this out, and plan again."
 
 
-def _rules(plan: Plan, row: ResourceChange) -> Rules:
+def _rules(plan: Plan, row: ResourceChange, stood_in: StoodIn) -> Rules:
     return cluster_rules(
-        own_security_groups(plan), managed_login=bool(row.change.was("master_user_secret"))
+        own_security_groups(plan),
+        managed_login=bool(row.change.was("master_user_secret")),
+        stood_in=stood_in,
     )

@@ -10,6 +10,7 @@ https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/rds_
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 from checks.plan.attributes import (
@@ -52,12 +53,30 @@ _ADOPTED = "Give the configuration the value that the restored cluster has, and 
 _MADE_FROM = "It says what a cluster is made from, and this one is made: take it out again."
 
 
-def cluster_rules(own_groups: Collection[str] = (), *, managed_login: bool = False) -> Rules:
+@dataclass(frozen=True, slots=True)
+class StoodIn:
+    """What the source stood in: the plan that adopts a copy out of its quarantine puts it there.
+
+    security_groups  their ids; none: not known
+    parameter_group  of the cluster; None: not known
+    """
+
+    security_groups: frozenset[str] = frozenset()
+    parameter_group: str | None = None
+
+
+NOWHERE = StoodIn()
+
+
+def cluster_rules(
+    own_groups: Collection[str] = (), *, managed_login: bool = False, stood_in: StoodIn = NOWHERE
+) -> Rules:
     """Attribute → rule.
 
     own_groups     ids of the security groups that the same state manages and this plan leaves alone
     managed_login  whether RDS keeps the cluster's password in a secret already, which an import
                    finds without finding `manage_master_user_password`
+    stood_in       what the source stood in, to which the copy may come back
     """
     return {
         **dict.fromkeys(
@@ -102,11 +121,15 @@ def cluster_rules(own_groups: Collection[str] = (), *, managed_login: bool = Fal
             "Keep delete_automated_backups false: a deletion would take its backups with it.",
         ),
         "db_cluster_parameter_group_name": Rule(
-            not_default, "Name the source's parameter group, not the engine's default."
+            lambda before, after: after == stood_in.parameter_group or not_default(before, after),
+            "Name the source's parameter group, not the engine's default.",
         ),
         "vpc_security_group_ids": Rule(
-            lambda before, after: _own_groups(before, after, own_groups),
-            "R48: name the groups that the cluster has, or such as the same state manages.",
+            lambda before, after: (
+                _own_groups(before, after, own_groups) or _as_before(after, stood_in)
+            ),
+            "R48: name the groups that the cluster has, its source's, or such as the same state "
+            "manages.",
         ),
         "master_password": Rule(
             first_set, "Take the change of the password out: the application logs in with this one."
@@ -157,6 +180,11 @@ def _own_groups(before: object, after: object, own: Collection[str]) -> bool:
     if not isinstance(after, list) or not after:
         return False
     return (isinstance(before, list) and set(before) == set(after)) or set(after) <= set(own)
+
+
+def _as_before(after: object, stood_in: StoodIn) -> bool:
+    """The source's own groups, all of them and no other."""
+    return isinstance(after, list) and bool(after) and set(after) == stood_in.security_groups
 
 
 def _scales(before: object, after: object) -> bool:

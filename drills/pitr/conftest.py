@@ -15,10 +15,16 @@ import pytest
 from checks.baseline.model import Baseline
 from checks.judgement import Judgement
 from checks.plan.adopt import Adoption
+from checks.plan.cluster_rules import StoodIn
 from checks.window import Window, check_retention, check_target
+from fixtures.amcheck import bring_amcheck
 from fixtures.aws.description import ClusterDescription, describe
 from fixtures.aws.instances import create_like
+from fixtures.aws.master_password import MasterLogin, give_password
 from fixtures.aws.names import new_identifier
+from fixtures.aws.quarantine import Quarantine
+from fixtures.aws.quarantine import remove as remove_quarantine
+from fixtures.aws.quarantine_lift import Lifted, lift
 from fixtures.aws.removal import remove
 from fixtures.aws.restore import Restored, Target, restore
 from fixtures.aws.tags import RunTag
@@ -45,14 +51,15 @@ from fixtures.planning import (
 from fixtures.postgres.fence import Fence, lift_captured, raise_fence
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
+from fixtures.quarantining import attempted, known_to_hold, prepared, verify
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
-from fixtures.source import Copy, Source, Truth
+from fixtures.source import Copy, Login, Source, Truth
 from fixtures.sources import open_source
 from fixtures.telling import tell_plan
 from fixtures.telling_rds import tell_restored, tell_window
 from fixtures.terraform.adoption import Adopted
-from fixtures.times import newest_commit_in
+from fixtures.times import newest_beat_in, newest_commit_in
 
 procedure = Procedure("pitr")
 drill_run = procedure.run_record()
@@ -96,6 +103,28 @@ def checked_backups(described_source: ClusterDescription, run: Run) -> Window:
         )
     refuse(check_retention(window, run.settings.objectives.retention))
     return window
+
+
+@procedure.step("Set up the quarantine", touches="copy")
+def prepared_quarantine(
+    described_source: ClusterDescription,
+    checked_backups: Window,
+    source: Source,
+    run_tag: RunTag,
+    run: Run,
+    drill_run: DrillRun,
+) -> Iterator[Quarantine]:
+    """The groups in which the copy starts: it runs no subscription and no job of production's, and
+    reaches nobody. Before anything is halted, for AWS may take minutes until they are whole.
+
+    Undone: they are removed, after the copy that stands in them.
+    """
+    name = new_identifier(source.identifier, run.id)
+    quarantine = prepared(source, described_source, name, run_tag, run.settings.restore)
+    drill_run.facts("quarantine", **quarantine.facts())
+    yield quarantine
+    if not drill_run.keeps_copy:
+        remove_quarantine(source.rds, source.ec2, name, run_tag, pace=source.pace)
 
 
 @procedure.step("Halt ingest", touches="source")
@@ -185,18 +214,25 @@ def truth(
 @procedure.step("Request the restore, every setting said", touches="copy", accepts_withheld=True)
 def requested_restore(
     described_source: ClusterDescription,
+    prepared_quarantine: Quarantine,
     chosen_target: Target,
     source: Source,
     run_tag: RunTag,
     drill_run: DrillRun,
 ) -> Iterator[Restored]:
-    """R25 to R29: a new name, the source's groups, nothing left to AWS's defaults.
+    """R25 to R29: a new name, the quarantine's groups, nothing left to AWS's defaults.
 
     Undone: the copy is removed with its instances, unless it was adopted or is to be kept
     (``--keep-restored``).
     """
-    name = new_identifier(source.identifier, drill_run.run.id)
-    restored = restore(source.rds, described_source, name, chosen_target, run_tag)
+    restored = restore(
+        source.rds,
+        described_source,
+        prepared_quarantine.copy,
+        chosen_target,
+        run_tag,
+        quarantine=prepared_quarantine.asked,
+    )
     drill_run.facts("restored copy", cluster=restored.identifier, resource_id=restored.resource_id)
     yield restored
     # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
@@ -214,28 +250,84 @@ def restored_cluster(
     return describe(source.rds, name)
 
 
+@procedure.step("Verify the quarantine, before anything runs", touches="nothing")
+def verified_quarantine(
+    restored_cluster: ClusterDescription,
+    prepared_quarantine: Quarantine,
+    source: Source,
+    drill_run: DrillRun,
+) -> Quarantine:
+    """R64 on RDS: AWS's own word on the cluster. Nothing runs in it before its first instance, and
+    after that it is too late.
+    """
+    judgement = verify(source, prepared_quarantine)
+    refuse(judgement.findings)
+    drill_run.facts("verified quarantine", **judgement.facts)
+    return prepared_quarantine
+
+
 @procedure.step("Create instances like the source's", touches="copy")
 def created_instances(
     described_source: ClusterDescription,
     restored_cluster: ClusterDescription,
+    verified_quarantine: Quarantine,
     source: Source,
     run_tag: RunTag,
     drill_run: DrillRun,
 ) -> ClusterDescription:
     """R33: a restored Aurora cluster has none, and nothing listens. They are removed with it."""
     name = restored_cluster.identifier
-    for created in create_like(source.rds, described_source, name, run_tag):
+    wanted = drill_run.run.settings.restore
+    asked = create_like(
+        source.rds,
+        described_source,
+        name,
+        run_tag,
+        count=wanted.instances,
+        instance_class=wanted.instance_class,
+        instead=verified_quarantine.instance_groups,
+    )
+    for created in asked:
         until_instance_available(
             source.rds, created.identifier, pace=source.pace, progress=drill_run.progress
         )
     return describe(source.rds, name)
 
 
+@procedure.step("Give the copy a password of its own", touches="copy")
+def given_password(
+    created_instances: ClusterDescription,
+    source: Source,
+    run_tag: RunTag,
+    drill_run: DrillRun,
+) -> Copy:
+    """A drill knows no password of its source's master user, and needs none. Known to this process
+    alone. A recovery logs in with the current secret, which is what the application will do (R42).
+    """
+    if source.mode == "recovery":
+        assert source.admin is not None
+        return Copy.of(created_instances, source.admin)
+
+    def attempt(login: MasterLogin) -> str | None:
+        copy = Copy.of(created_instances, Login(login.user, login.password))
+        return attempted(copy, source.maintenance)
+
+    login = give_password(
+        source.rds,
+        created_instances.identifier,
+        run_tag,
+        attempt,
+        pace=source.pace,
+        progress=drill_run.progress,
+    )
+    return Copy.of(created_instances, Login(login.user, login.password))
+
+
 @procedure.step(
     "Reach the copy, and see that it takes writes", touches="copy", accepts_withheld=True
 )
 def writable_copy(
-    created_instances: ClusterDescription,
+    given_password: Copy,
     fenced_source: Fence | Withheld,
     truth: Truth | None,
     source: Source,
@@ -245,8 +337,7 @@ def writable_copy(
 
     A fence that came back with the data is lifted first, for it locks the copy's owner out.
     """
-    assert source.admin is not None
-    copy = Copy.of(created_instances, source.admin)
+    copy = given_password
     if isinstance(fenced_source, Fence):
         lifted = lift_captured(copy.connect, fenced_source.limits, maintenance=source.maintenance)
         drill_run.facts("fence restored with the data", lifted=sorted(lifted))
@@ -254,16 +345,21 @@ def writable_copy(
         with copy.connect(database) as connection:
             probe = probe_write(connection)
     drill_run.writable_at = probe.at
+    if source.mode == "drill":
+        bring_amcheck(copy, source.databases, drill_run)
     tell_restored(drill_run, copy, source)
     strike(copy, Scope.of(source.databases, truth, drill_run.run.settings), drill_run)
     return copy
 
 
 @procedure.fixture
-def seclusion(source: Source) -> Seclusion:
+def seclusion(source: Source, verified_quarantine: Quarantine) -> Seclusion:
     """What is known of the copy's surroundings: where the source archives, and the quarantine."""
     look = source.connect_admin if source.reader is None else source.reader
-    return Seclusion(source_archive(lambda: look(source.maintenance)))
+    return Seclusion(
+        source_archive(lambda: look(source.maintenance)),
+        known_to_hold(verified_quarantine, source),
+    )
 
 
 @procedure.fixture
@@ -288,9 +384,12 @@ def comparison(
 
 
 @procedure.fixture
-def newest_commit(writable_copy: Copy, source: Source) -> datetime | None:
+def newest_commit(writable_copy: Copy, source: Source, drill_run: DrillRun) -> datetime | None:
     """The newest commit that came back; the gate reads it, before anything else is done."""
-    return newest_commit_in(writable_copy, source)
+    beat = drill_run.run.settings.content.heartbeat
+    return newest_commit_in(writable_copy, source) or newest_beat_in(
+        writable_copy, source.databases, beat
+    )
 
 
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
@@ -352,6 +451,7 @@ def updated_tfvars(
 def made_plan(
     updated_tfvars: str,
     created_instances: ClusterDescription,
+    described_source: ClusterDescription,
     source: Source,
     drill_run: DrillRun,
 ) -> MadePlan:
@@ -360,14 +460,21 @@ def made_plan(
     """
     made = make_plan(deployment_of(source))
     tell_plan(drill_run, made.plan, made.saved.sha256)
-    if unmanaged := unmanaged_of(created_instances, made.plan):
+    if unmanaged := unmanaged_of(created_instances, made.plan, stood_in=described_source):
         drill_run.note(f"not managed by Terraform: {', '.join(unmanaged)}")
     return made
 
 
 @procedure.fixture
-def plan_judgement(made_plan: MadePlan, updated_tfvars: str, source: Source) -> Judgement:
-    """What the plan would do, by allow-list: adopt the copy, and nothing else."""
+def plan_judgement(
+    made_plan: MadePlan,
+    updated_tfvars: str,
+    described_source: ClusterDescription,
+    source: Source,
+) -> Judgement:
+    """What the plan would do, by allow-list: adopt the copy, and nothing else. It may put the copy
+    into the groups that the source stood in, for so far it stands in the quarantine's.
+    """
     return judge_plan(
         made_plan.plan,
         Adoption(
@@ -375,7 +482,11 @@ def plan_judgement(made_plan: MadePlan, updated_tfvars: str, source: Source) -> 
             restored=updated_tfvars,
             source=source.identifier,
             # Loopback has one host, so that endpoints differ by port there.
-            own_port=source.mode == "rehearsal",
+            own_port=source.own_port,
+            stood_in=StoodIn(
+                frozenset(described_source.security_groups),
+                described_source.parameter_group.name,
+            ),
         ),
     )
 
@@ -396,3 +507,48 @@ def applied_plan(
     if source.mode == "drill":
         return Withheld("applied_plan", "a drill proves the plan, and never applies it")
     return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup)
+
+
+@procedure.step(
+    "Lift the quarantine: the source's groups, and a restart", touches="copy", accepts_withheld=True
+)
+def lifted_quarantine(
+    passed_gate: int,
+    applied_plan: Applied | Withheld,
+    described_source: ClusterDescription,
+    requested_restore: Restored,
+    verified_quarantine: Quarantine,
+    source: Source,
+    run_tag: RunTag,
+    drill_run: DrillRun,
+) -> Lifted | Withheld:
+    """R27, R31: what was proven may now do what its source does. Where a plan was applied, it has
+    put the groups back, and what is left is the restart. A drill's copy never leaves.
+    """
+    if source.mode == "drill":
+        return Withheld("lifted_quarantine", "a drill's copy never leaves its quarantine")
+    lifted = lift(
+        source.rds,
+        described_source,
+        requested_restore.identifier,
+        verified_quarantine,
+        resource_id=requested_restore.resource_id,
+        recovery=source.mode == "recovery",
+        pace=source.pace,
+        progress=drill_run.progress,
+    )
+    drill_run.facts("lifted quarantine", **lifted.facts())
+    # Nothing stands in them any more, also where nothing is undone.
+    remove_quarantine(source.rds, source.ec2, verified_quarantine.copy, run_tag, pace=source.pace)
+    return lifted
+
+
+@procedure.fixture
+def let_out_copy(
+    lifted_quarantine: Lifted, writable_copy: Copy, source: Source, drill_run: DrillRun
+) -> Copy:
+    """The copy as it is reached now: an applied plan gave it the password that Terraform knows."""
+    if not drill_run.applied:
+        return writable_copy
+    assert source.admin is not None
+    return Copy(writable_copy.identifier, writable_copy.address, source.admin)

@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from checks.configuration import compare_clusters, compare_instances
 from fixtures.aws.description import ClusterDescription
+from fixtures.aws.instances import expected
+from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.restore import Restored
 from fixtures.drill_run import DrillRun
+from fixtures.quarantining import apart
+from fixtures.run import Run
 from fixtures.source import Source
 from fixtures.telling import tell_allowed
 
 
 def test_what_is_being_created_is_what_was_asked_for(
-    requested_restore: Restored, described_source: ClusterDescription, source: Source
+    requested_restore: Restored,
+    described_source: ClusterDescription,
+    prepared_quarantine: Quarantine,
+    source: Source,
 ) -> None:
     """The cluster that is being created has the source's settings (R31, R70)."""
     comparison = compare_clusters(
-        described_source.raw, requested_restore.raw, mode=source.mode, creating=True
+        described_source.raw,
+        requested_restore.raw,
+        mode=source.mode,
+        own_port=source.own_port,
+        creating=True,
+        apart=apart(prepared_quarantine),
     )
 
     findings = comparison.findings
@@ -26,11 +38,18 @@ def test_what_is_being_created_is_what_was_asked_for(
 def test_the_restored_cluster_is_configured_as_the_source(
     created_instances: ClusterDescription,
     described_source: ClusterDescription,
+    prepared_quarantine: Quarantine,
     source: Source,
     drill_run: DrillRun,
 ) -> None:
     """The restored cluster differs nowhere outside the allow-list (R26 to R31)."""
-    comparison = compare_clusters(described_source.raw, created_instances.raw, mode=source.mode)
+    comparison = compare_clusters(
+        described_source.raw,
+        created_instances.raw,
+        mode=source.mode,
+        own_port=source.own_port,
+        apart=apart(prepared_quarantine),
+    )
     tell_allowed(drill_run, comparison.told)
 
     findings = comparison.findings
@@ -39,12 +58,22 @@ def test_the_restored_cluster_is_configured_as_the_source(
 
 
 def test_its_instances_are_like_the_sources(
-    created_instances: ClusterDescription, described_source: ClusterDescription
+    created_instances: ClusterDescription,
+    described_source: ClusterDescription,
+    prepared_quarantine: Quarantine,
+    run: Run,
 ) -> None:
-    """As many instances, of the same class, groups and reach (R33)."""
+    """As many instances as asked for, of the class, groups and reach (R33)."""
+    wanted = run.settings.restore
     findings = compare_instances(
-        [instance.raw for instance in described_source.instances],
+        expected(
+            described_source,
+            created_instances.identifier,
+            count=wanted.instances,
+            instance_class=wanted.instance_class,
+        ),
         [instance.raw for instance in created_instances.instances],
+        instead=prepared_quarantine.instance_groups,
     )
 
     assert findings == []

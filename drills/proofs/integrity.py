@@ -171,7 +171,7 @@ def test_migrations_are_as_the_code_expects(copies: Copies, run: Run, judge: Jud
     assert findings == []
 
 
-@pytest.mark.after_proofs
+@pytest.mark.last_of_step
 def test_no_page_failed_its_checksum(copies: Copies, judge: Judge) -> None:
     """Page checksums are on, and none failed while all was read (R38)."""
     findings = judge(copies.each(FAMILY, check_checksums))

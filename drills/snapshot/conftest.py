@@ -126,7 +126,7 @@ def plan_judgement(
             restored=updated_tfvars,
             snapshot=found_snapshot.identifier,
             source=source.identifier,
-            own_port=source.mode == "rehearsal",
+            own_port=source.own_port,
         ),
     )
 

@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.core.utils import utcnow
+from moto.server import ThreadedMotoServer
 
 from fixtures.aws.account_session import AccountSession
 from fixtures.aws.errors import (
@@ -348,6 +349,38 @@ def test_with_an_endpoint_everything_goes_there_and_the_keys_come_from_variables
         opened(endpoint="http://127.0.0.1:9", environ=KEYS)
     with pytest.raises(UseLoopback):
         opened(endpoint="http://192.0.2.1", environ=KEYS)
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+def test_a_drill_at_an_endpoint_never_leaves_this_machine(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Credentials, clients and subprocesses: all of it goes to the endpoint."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://192.0.2.1:3128")
+    monkeypatch.setenv("HTTP_PROXY", "http://192.0.2.1:3128")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    session = opened(endpoint=endpoint, environ=KEYS)
+    assert f"arn:aws:sts::{ACCOUNT}:assumed-role/restore-drill/drill-run-1" == session.identity.arn
+
+    client = session.client("rds")
+    assert [] == client.describe_db_clusters()["DBClusters"]
+    client.meta.events.register(
+        "request-created", lambda request, **_: setattr(request, "url", "http://192.0.2.1/")
+    )
+    with pytest.raises(UseLoopback, match=r"192\.0\.2\.1"):
+        client.describe_db_clusters()
+
+    environment = session.environment()
+    assert endpoint == environment["AWS_ENDPOINT_URL"]
+    assert environment["HTTPS_PROXY"] == "http://127.0.0.1:9"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A run known again by its copy's tags: nothing is restored twice, and nothing of others is taken."""
+"""A run known again by its copy's tags: nothing is restored twice, nothing of others taken."""
 
 from __future__ import annotations
 

@@ -142,6 +142,17 @@ MISTAKES = {
             '"sg-0123456789abcdef0"'
         ],
     ),
+    "a host's name": (
+        '[restore]\nquarantine_admits = ["runner.example"]',
+        [
+            "[restore] quarantine_admits, item 1: is neither a network nor a security group; "
+            'write some like "10.1.2.0/24", "sg-0runner"'
+        ],
+    ),
+    "the whole world": (
+        '[restore]\nquarantine_admits = ["10.1.2.0/24", "::/0"]',
+        ["[restore] quarantine_admits, item 2: lets everybody in; name the runner's network"],
+    ),
     "no instance": ("[restore]\ninstances = 0", ["[restore] instances: must be at least 1"]),
     "too many instances": (
         "[restore]\ninstances = 17",
@@ -363,6 +374,14 @@ MISTAKES = {
         [
             "[restore] instance_class: needs a [source]; a [backup] is restored without a cluster",
             "[restore] instances: needs a [source]; a [backup] is restored without a cluster",
+        ],
+    ),
+    "two quarantines": (
+        SOURCE
+        + '[restore]\nquarantine_security_group = "sg-0a"\nquarantine_admits = ["sg-0runner"]',
+        [
+            "[restore] quarantine_admits: is about the group that a run makes for itself; leave it "
+            "out, or quarantine_security_group"
         ],
     ),
     "an LSN on RDS": (
