@@ -145,6 +145,13 @@ class Terminal:
         """What is in hand has no outcome, and its line ends."""
         self._show.interrupt()
 
+    def pytest_drill_asks(self, begins: bool) -> None:
+        """A person is asked, and types."""
+        if begins:
+            self._show.pause()
+        else:
+            self._show.resume()
+
     def pytest_enter_pdb(self) -> None:
         """A person types."""
         self._show.pause()

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from botocore.stub import Stubber
 
 from fixtures.aws import tags as tagging
 from fixtures.aws.description import ClusterDescription, describe
@@ -20,18 +21,21 @@ from fixtures.aws.instances import create_like
 from fixtures.aws.names import is_named_by, looks_like_a_copy, new_identifier
 from fixtures.aws.restore import restore
 from fixtures.aws.run_state import (
+    ALIVE,
+    STOPPED,
     Process,
     RunState,
-    remember_step,
     require_dead,
     sign_of_life,
-    stopped,
+    write_down,
 )
 from fixtures.aws.session import Client
 from fixtures.aws.tags import RunTag
+from fixtures.recovery.memory import Memory
+from fixtures.recovery.process import lives, this_process
 from fixtures.settings import load_settings
 from fixtures.settings.fingerprint import fingerprint
-from tests.aws.fix_aws import Recorder
+from tests.aws.fix_aws import FakeClock, Recorder
 
 T = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
 RUN = "20260301-130000-1a2b"
@@ -155,23 +159,48 @@ def test_a_run_that_lives_is_waited_for_and_one_that_died_is_not(
         return None
 
     assert may_go_on() is None  # it never gave a sign of life
-    sign_of_life(rds, copy.arn, HERE, T)
+    write_down(rds, copy.arn, {ALIVE: sign_of_life(HERE, T)})
     elsewhere, successor = Process("laptop", "7/8"), replace(HERE, process="4712/13")
     assert may_go_on() is None  # it is this very process
     assert "still performed by process 4711/12 on db-host" in str(may_go_on(here=successor))
     assert may_go_on(here=successor, lives=False) is None
     assert "go on after 12:40Z" in str(may_go_on(here=elsewhere))
     assert may_go_on(T + timedelta(minutes=10), elsewhere) is None
-    stopped(rds, copy.arn)
+    write_down(rds, copy.arn, {ALIVE: STOPPED})
     assert may_go_on(here=elsewhere) is None
 
 
-def test_the_step_is_written_down(
-    rds: Client, described: ClusterDescription, state: RunState
+def test_how_far_it_came_is_written_down(
+    rds: Client, described: ClusterDescription, state: RunState, calls: Recorder, clock: FakeClock
 ) -> None:
     copy = restore(rds, described, COPY, T, tag_of(state))
-    remember_step(rds, copy.arn, "writable_copy")
-    assert "writable_copy" == tagging.read(rds, copy.arn)["restore-drills:step"]
+    told: list[str] = []
+    memory = Memory(rds, copy.arn, tell=told.append, clock=clock)
+    memory.finished("writable_copy")
+    tags = tagging.read(rds, copy.arn)
+    assert "writable_copy" == tags["restore-drills:step"]
+    assert this_process().process in tags[ALIVE]
+    require_dead(tags, this_process(), lives, T)
+
+    written = len(calls.of("AddTagsToResource"))
+    for _ in range(4):
+        clock.sleep(59)
+        memory.keep_alive()
+    assert written + 1 == len(calls.of("AddTagsToResource"))
+
+    memory.stopped()
+    assert STOPPED == tagging.read(rds, copy.arn)[ALIVE]
+    assert [] == told
+
+
+def test_what_aws_answers_to_it_ends_no_run(stubbed: tuple[Client, Stubber]) -> None:
+    client, stubber = stubbed
+    stubber.add_client_error("add_tags_to_resource", "Throttling", "Rate exceeded")
+    told: list[str] = []
+    Memory(client, "arn", tell=told.append).finished("writable_copy")
+    assert ["how far the run came could not be written on the copy"] == [
+        one.partition(":")[0] for one in told
+    ]
 
 
 def test_tags_that_are_not_whole_are_no_state() -> None:
