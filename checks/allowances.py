@@ -35,6 +35,7 @@ class Allowance:
 ENDPOINT = "an endpoint belongs to its cluster; clients are moved to the new one"
 TIME = "a moment in the life of this cluster"
 STATE = "a state of the moment, not a setting"
+QUARANTINE = "keeps the copy apart while it is being proven (DESIGN 5)"
 OWN_PASSWORD = "a restore makes no secret, and RDS keeps no password of a drill's copy"  # noqa: S105
 OWN_PORT = "the kernel hands out the ports of loopback, which has one host"
 QUARANTINE = "keeps the copy apart while it is being proven (DESIGN 5)"

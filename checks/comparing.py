@@ -129,7 +129,7 @@ def compare(
         if was == now:
             continue
         allowance = _allowance(subject, key, was, now, mode)
-        if apart and now == plain(key, apart.get(key)):
+        if apart and key in apart and now == plain(key, apart[key]):
             comparison.allowed.append(Difference(key, was, now, QUARANTINE))
         elif own_port and key in PORTS:
             comparison.allowed.append(Difference(key, was, now, OWN_PORT))

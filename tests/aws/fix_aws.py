@@ -108,6 +108,17 @@ def stubbed() -> Iterator[tuple[Client, Stubber]]:
 
 @pytest.fixture
 def groups(rds: Client) -> dict[str, Any]:
+    """What `make_groups` makes."""
+    return make_groups(rds)
+
+
+@pytest.fixture
+def source(rds: Client, groups: dict[str, Any]) -> str:
+    """The identifier of what `make_source` makes."""
+    return make_source(rds, groups)
+
+
+def make_groups(rds: Client) -> dict[str, Any]:
     """Networks and parameter groups for the source: names and ids by kind."""
     # The account's default network, from moto itself: a client of EC2 is slow to make.
     network = ec2_backends["123456789012"][ACCESS.region]
@@ -140,8 +151,7 @@ def groups(rds: Client) -> dict[str, Any]:
     return {"vpc": vpc, "subnets": subnets, "security": security}
 
 
-@pytest.fixture
-def source(rds: Client, groups: dict[str, Any]) -> str:
+def make_source(rds: Client, groups: dict[str, Any]) -> str:
     """A cluster with every setting that a restore resets, a writer and a reader; its identifier."""
     rds.create_db_cluster(
         DBClusterIdentifier=SOURCE,

@@ -9,6 +9,7 @@ import pytest
 
 from fixtures.aws.session import Client
 from fixtures.aws.wanted import Wanted
+from tests.aws.fix_aws import Answered
 
 GONE = "cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 GONE_ALONE = "db-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -85,18 +86,15 @@ def kept(rds: Client) -> Kept:
         ),
     }
 
-    class Http:
-        status_code = 200
-
     asked: dict[str, Any] = {}
 
     def remember(params: dict[str, Any], **_: Any) -> None:
         asked.clear()
         asked.update(params)
 
-    def answer(model: Any, **_: Any) -> tuple[Http, dict[str, Any]]:
+    def answer(model: Any, **_: Any) -> tuple[Answered, dict[str, Any]]:
         key, all_of_them, by = names[model.name]
-        return Http(), {
+        return Answered(), {
             key: [
                 one
                 for one in all_of_them
@@ -104,9 +102,17 @@ def kept(rds: Client) -> Kept:
             ]
         }
 
+    def delete(**_: Any) -> tuple[Answered, dict[str, Any]]:
+        left = [one for one in kept.instances if one["DbiResourceId"] != asked["DbiResourceId"]]
+        kept.instances[:] = left
+        return Answered(), {"DBInstanceAutomatedBackup": {}}
+
+    deletion = "DeleteDBInstanceAutomatedBackup"
+    rds.meta.events.register(f"provide-client-params.rds.{deletion}", remember)
+    rds.meta.events.register_first(f"before-call.rds.{deletion}", delete)
     for operation in names:
         rds.meta.events.register(f"provide-client-params.rds.{operation}", remember)
-        rds.meta.events.register(f"before-call.rds.{operation}", answer)
+        rds.meta.events.register_first(f"before-call.rds.{operation}", answer)
     return kept
 
 

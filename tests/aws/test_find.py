@@ -14,6 +14,7 @@ from fixtures.aws.errors import (
     ChooseAnotherSource,
     ChooseAnotherTarget,
     CompleteTheDescription,
+    CorrectTheRequest,
     FindSource,
 )
 from fixtures.aws.find import find_source
@@ -65,6 +66,17 @@ def test_a_name_of_both_is_refused(rds: Client, source: str, single: str) -> Non
 def test_a_member_s_name_leads_to_its_cluster(rds: Client, source: str, kept: Kept) -> None:
     with pytest.raises(ChooseAnotherSource, match="a member of cluster core-prod"):
         find_source(rds, "core-prod-1")
+
+
+def test_where_a_living_source_stands_is_not_to_be_said(
+    rds: Client, source: str, kept: Kept
+) -> None:
+    """R26: a setting that nobody heeds would be a lie in the file."""
+    assert source == find_source(rds, source, Wanted(instance_class="db.r6g.large")).identifier
+    with pytest.raises(
+        CorrectTheRequest, match=r"leave out \[restore\] subnet_group, security_groups"
+    ):
+        find_source(rds, source, Wanted("core-net", ("sg-1",)))
 
 
 def test_nothing_of_that_name_is_said(rds: Client, groups: dict[str, Any], kept: Kept) -> None:

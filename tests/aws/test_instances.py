@@ -154,11 +154,27 @@ def test_a_refusal_says_what_was_made_so_far(
         create_like(client, described, "core-copy", TAG)
 
 
-def test_an_instance_that_could_not_be_marked_is_pointed_out(
+def test_an_instance_that_could_not_be_marked_is_deleted_again(
+    described: ClusterDescription, stubbed: tuple[Client, Stubber]
+) -> None:
+    """It would keep the whole copy from being removed."""
+    client, stubber = stubbed
+    stubber.add_response("create_db_instance", CREATED)
+    stubber.add_client_error("add_tags_to_resource", "AccessDenied", "not you")
+    made = {"DBInstances": [CREATED["DBInstance"]]}
+    stubber.add_response("describe_db_instances", made)
+    stubber.add_response("delete_db_instance", {})
+    stubber.add_client_error("describe_db_instances", "DBInstanceNotFound", "none")
+    with pytest.raises(CorrectTheRequest, match="core-copy-1 was made and could not be marked"):
+        create_like(client, described, "core-copy", TAG)
+
+
+def test_an_instance_that_can_neither_be_marked_nor_deleted_is_pointed_out(
     described: ClusterDescription, stubbed: tuple[Client, Stubber]
 ) -> None:
     client, stubber = stubbed
     stubber.add_response("create_db_instance", CREATED)
     stubber.add_client_error("add_tags_to_resource", "AccessDenied", "not you")
-    with pytest.raises(RemoveByHand, match="core-copy-1 was made and could not be marked"):
+    stubber.add_client_error("describe_db_instances", "AccessDenied", "nor that")
+    with pytest.raises(RemoveByHand, match="delete it by hand"):
         create_like(client, described, "core-copy", TAG)

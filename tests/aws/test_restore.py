@@ -21,7 +21,7 @@ from fixtures.aws.errors import (
 )
 from fixtures.aws.restore import Quarantine, check_target, request, restore
 from fixtures.aws.session import Client
-from fixtures.aws.tags import RunTag
+from fixtures.aws.tags import RESOURCE, RUN, RunTag, as_list
 from tests.aws.fix_aws import Recorder
 
 T = datetime(2026, 3, 1, 12, 30, 15, tzinfo=UTC)
@@ -199,7 +199,6 @@ def expect_unused(stubber: Stubber) -> None:
 @pytest.mark.parametrize(
     ("code", "words", "error", "said"),
     [
-        ("DBClusterAlreadyExistsFault", "exists", ChooseAnotherIdentifier, "restore-drills:run"),
         ("DBClusterNotFoundFault", "gone", FindSource, "no longer finds core-prod"),
         (
             "InvalidParameterValue",
@@ -229,22 +228,78 @@ def test_aws_s_refusal_is_told_by_what_to_do(
         restore(client, described, "core-copy", T, TAG)
 
 
-def test_a_copy_that_could_not_be_marked_is_pointed_out(
-    described: ClusterDescription, stubbed: tuple[Client, Stubber]
+MADE = {
+    "DBClusterIdentifier": "core-copy",
+    "DbClusterResourceId": "cluster-COPY",
+    "DBClusterArn": "arn:aws:rds:us-east-1:1:cluster:core-copy",
+}
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {},
+        TAG.as_dict() | {RUN: "another run"},
+        TAG.as_dict() | {RESOURCE: "cluster-OTHER"},
+        {RUN: TAG.run_id},
+    ],
+)
+def test_a_name_that_is_taken_by_something_else_is_refused(
+    described: ClusterDescription, stubbed: tuple[Client, Stubber], tags: dict[str, str]
 ) -> None:
-    """Nothing of ours would ever delete it: somebody has to know."""
+    """Also where it carries tags of this run which it inherited from a copy of it."""
     client, stubber = stubbed
     expect_unused(stubber)
-    stubber.add_response(
-        "restore_db_cluster_to_point_in_time",
-        {
-            "DBCluster": {
-                "DBClusterIdentifier": "core-copy",
-                "DbClusterResourceId": "cluster-COPY",
-                "DBClusterArn": "arn:aws:rds:us-east-1:1:cluster:core-copy",
-            }
-        },
+    stubber.add_client_error(
+        "restore_db_cluster_to_point_in_time", "DBClusterAlreadyExistsFault", "exists"
     )
+    found = MADE | {"TagList": as_list(tags)}
+    stubber.add_response("describe_db_clusters", {"DBClusters": [found]})
+    with pytest.raises(ChooseAnotherIdentifier, match="its tags are not this run's"):
+        restore(client, described, "core-copy", T, TAG)
+
+
+def test_a_copy_whose_answer_was_lost_is_found_again(
+    described: ClusterDescription, stubbed: tuple[Client, Stubber]
+) -> None:
+    """botocore repeats a request by itself, and is told that the name is taken: by us."""
+    client, stubber = stubbed
+    expect_unused(stubber)
+    stubber.add_client_error(
+        "restore_db_cluster_to_point_in_time", "DBClusterAlreadyExistsFault", "exists"
+    )
+    found = MADE | {"TagList": as_list(TAG.as_dict())}
+    stubber.add_response("describe_db_clusters", {"DBClusters": [found]})
+    stubber.add_response("add_tags_to_resource", {})
+    assert restore(client, described, "core-copy", T, TAG).resource_id == "cluster-COPY"
+
+
+def unmarked(stubber: Stubber) -> None:
+    """A copy is made, and the role may not tag it."""
+    expect_unused(stubber)
+    stubber.add_response("restore_db_cluster_to_point_in_time", {"DBCluster": MADE})
     stubber.add_client_error("add_tags_to_resource", "AccessDenied", "not you")
-    with pytest.raises(RemoveByHand, match="core-copy was made and could not be marked"):
+    stubber.add_response("describe_db_clusters", {"DBClusters": [MADE]})
+
+
+def test_a_copy_that_could_not_be_marked_is_deleted_again(
+    described: ClusterDescription, stubbed: tuple[Client, Stubber]
+) -> None:
+    """Nothing of ours would ever delete it later."""
+    client, stubber = stubbed
+    unmarked(stubber)
+    stubber.add_response("delete_db_cluster", {})
+    stubber.add_client_error("describe_db_clusters", "DBClusterNotFoundFault", "none")
+    with pytest.raises(CorrectTheRequest, match=r"could not be marked.*deleted again"):
+        restore(client, described, "core-copy", T, TAG)
+
+
+def test_a_copy_that_can_neither_be_marked_nor_deleted_is_pointed_out(
+    described: ClusterDescription, stubbed: tuple[Client, Stubber]
+) -> None:
+    """Somebody has to know."""
+    client, stubber = stubbed
+    unmarked(stubber)
+    stubber.add_client_error("delete_db_cluster", "AccessDenied", "nor that")
+    with pytest.raises(RemoveByHand, match=r"core-copy was made and .*delete it by hand"):
         restore(client, described, "core-copy", T, TAG)

@@ -124,19 +124,50 @@ def test_a_time_before_an_instance_s_window_is_refused(stubbed: tuple[Client, St
 
 
 def test_an_instance_of_this_run_s_is_removed(
-    rds: Client, single: str, clock: FakeClock, calls: Recorder
+    rds: Client, single: str, kept: Kept, clock: FakeClock, calls: Recorder
 ) -> None:
+    """DESIGN 7: with the proof that no automated backup outlives it."""
     rds.add_tags_to_resource(
         ResourceName=describe_single(rds, single).arn,
         Tags=[{"Key": "restore-drills:run", "Value": "run-1"}],
     )
     description = describe_single(rds, single)
     claim(rds, description.arn, description.resource_id)
+    kept.instances.clear()
     pace = Pace(poll=10, deadline=100, clock=clock, sleep=clock.sleep)
     assert Removed((single,), None) == remove_instance(rds, single, TAG, pace=pace)
     (asked,) = calls.of("DeleteDBInstance")
     assert asked["SkipFinalSnapshot"] is True
     assert Removed((), None) == remove_instance(rds, single, TAG, pace=pace)
+
+
+def test_backups_that_outlive_an_instance_are_deleted_too(
+    rds: Client, single: str, kept: Kept, clock: FakeClock, calls: Recorder
+) -> None:
+    """DESIGN 7: they hold production's rows, and cost."""
+    description = describe_single(rds, single)
+    rds.add_tags_to_resource(
+        ResourceName=description.arn, Tags=[{"Key": "restore-drills:run", "Value": "run-1"}]
+    )
+    claim(rds, description.arn, description.resource_id)
+    kept.instances[0]["Status"] = "retained"
+    pace = Pace(poll=10, deadline=20, clock=clock, sleep=clock.sleep)
+    assert Removed((single,), None) == remove_instance(rds, single, TAG, pace=pace)
+    (asked,) = calls.of("DeleteDBInstanceAutomatedBackup")
+    assert description.resource_id == asked["DbiResourceId"]
+
+
+def test_backups_that_nobody_could_delete_are_said(
+    rds: Client, single: str, kept: Kept, clock: FakeClock
+) -> None:
+    description = describe_single(rds, single)
+    rds.add_tags_to_resource(
+        ResourceName=description.arn, Tags=[{"Key": "restore-drills:run", "Value": "run-1"}]
+    )
+    claim(rds, description.arn, description.resource_id)
+    pace = Pace(poll=10, deadline=20, clock=clock, sleep=clock.sleep)
+    with pytest.raises(RemoveByHand, match=r"automated backups of core-alone .* still there"):
+        remove_instance(rds, single, TAG, pace=pace)
 
 
 def test_an_instance_that_is_not_this_run_s_stays(

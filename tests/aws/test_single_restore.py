@@ -188,18 +188,55 @@ def test_the_copy_is_marked_as_this_run_s_as_soon_as_it_has_an_id(
     assert ("core-copy", "db-COPY") == (restored.identifier, restored.resource_id)
 
 
-def test_a_copy_that_cannot_be_marked_is_left_to_somebody(stubbed: tuple[Client, Stubber]) -> None:
+MADE = {
+    "DBInstanceIdentifier": "core-copy",
+    "DbiResourceId": "db-COPY",
+    "DBInstanceArn": "arn:aws:rds:us-east-1:123456789012:db:core-copy",
+}
+
+
+def test_a_copy_that_cannot_be_marked_is_deleted_again(stubbed: tuple[Client, Stubber]) -> None:
     client, stub = stubbed
     answer_unused(stub)
-    made = {
-        "DBInstanceIdentifier": "core-copy",
-        "DbiResourceId": "db-COPY",
-        "DBInstanceArn": "arn:aws:rds:us-east-1:123456789012:db:core-copy",
-    }
-    stub.add_response("restore_db_instance_to_point_in_time", {"DBInstance": made})
+    stub.add_response("restore_db_instance_to_point_in_time", {"DBInstance": MADE})
     stub.add_client_error("add_tags_to_resource", "AccessDenied", "no")
-    with pytest.raises(RemoveByHand, match="instance core-copy was made and could not be marked"):
+    stub.add_response("describe_db_instances", {"DBInstances": [MADE]})
+    stub.add_response("delete_db_instance", {})
+    answer_unused(stub)
+    with pytest.raises(CorrectTheRequest, match="core-copy was made and could not be marked"):
         restore(client, DESCRIBED, "core-copy", T, TAG)
+
+
+def test_a_copy_that_can_neither_be_marked_nor_deleted_is_pointed_out(
+    stubbed: tuple[Client, Stubber],
+) -> None:
+    client, stub = stubbed
+    answer_unused(stub)
+    stub.add_response("restore_db_instance_to_point_in_time", {"DBInstance": MADE})
+    stub.add_client_error("add_tags_to_resource", "AccessDenied", "no")
+    stub.add_response("describe_db_instances", {"DBInstances": [MADE]})
+    stub.add_client_error("delete_db_instance", "AccessDenied", "no")
+    with pytest.raises(RemoveByHand, match="delete it by hand"):
+        restore(client, DESCRIBED, "core-copy", T, TAG)
+
+
+@pytest.mark.parametrize("run_id", ["run-1", "run-2"])
+def test_a_copy_whose_answer_was_lost_is_found_again_if_it_is_ours(
+    stubbed: tuple[Client, Stubber], run_id: str
+) -> None:
+    """botocore repeats a request by itself, and is told that the name is taken."""
+    client, stub = stubbed
+    answer_unused(stub)
+    stub.add_client_error("restore_db_instance_to_point_in_time", "DBInstanceAlreadyExists", "is")
+    tags = replace(TAG, run_id=run_id).as_dict()
+    found = MADE | {"TagList": tagging.as_list(tags)}
+    stub.add_response("describe_db_instances", {"DBInstances": [found]})
+    if run_id == TAG.run_id:
+        stub.add_response("add_tags_to_resource", {})
+        assert "db-COPY" == restore(client, DESCRIBED, "core-copy", T, TAG).resource_id
+    else:
+        with pytest.raises(ChooseAnotherIdentifier, match="its tags are not this run's"):
+            restore(client, DESCRIBED, "core-copy", T, TAG)
 
 
 def test_a_name_that_is_taken_is_never_asked_for(stubbed: tuple[Client, Stubber]) -> None:
@@ -219,7 +256,6 @@ def test_the_source_s_own_name_is_never_asked_for(stubbed: tuple[Client, Stubber
 @pytest.mark.parametrize(
     ("code", "message", "error", "said"),
     [
-        ("DBInstanceAlreadyExists", "exists", ChooseAnotherIdentifier, "choose another name"),
         ("DBInstanceNotFound", "no", FindSource, "it went after it was described"),
         ("DBInstanceAutomatedBackupNotFound", "no", FindSource, "keeps no automated backups"),
         ("PointInTimeRestoreNotEnabled", "no", ChooseAnotherSource, "set its backup retention"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from checks.allowances import ALLOWED, Mode
+from checks.allowances import ALLOWED, QUARANTINE, Mode
 from checks.comparing import Comparison
 from checks.configuration import (
     check_single_untouched,
@@ -129,7 +129,7 @@ def test_a_setting_that_nobody_knows_yet_is_compared() -> None:
 
 def test_a_rehearsal_s_port_is_its_own() -> None:
     elsewhere = restored(Endpoint={"Address": "127.0.0.1", "Port": 49152})
-    assert [] == compare(elsewhere, "rehearsal").findings
+    assert [] == compare(elsewhere, "rehearsal", own_port=True).findings
     assert ["Endpoint"] == [one.subject for one in compare(elsewhere, "drill").findings]
 
 
@@ -192,6 +192,23 @@ def test_what_nobody_knows_of_a_source_that_is_gone_is_not_proven() -> None:
     assert comparison.unknown == list(gaps)
     assert "the source is gone" in gaps["MultiAZ"]
     assert tuple(comparison.findings) == comparison.judgement.findings
+
+
+def test_in_quarantine_its_own_groups_are_allowed_and_no_others() -> None:
+    """DESIGN 5: configuration parity is judged modulo what keeps the copy apart."""
+    apart = {"DBParameterGroups": [{"DBParameterGroupName": "core-copy-quarantine"}]}
+    stands = [{"DBParameterGroupName": "core-copy-quarantine", "ParameterApplyStatus": "in-sync"}]
+    comparison = compare(restored(DBParameterGroups=stands), apart=apart)
+    assert [] == comparison.findings
+    assert QUARANTINE in [one.reason for one in comparison.allowed]
+    other = [{"DBParameterGroupName": "default.postgres15"}]
+    (finding,) = compare(restored(DBParameterGroups=other), apart=apart).findings
+    assert "DBParameterGroups" == finding.subject
+
+
+def test_a_copy_that_lost_what_no_quarantine_speaks_of_is_a_finding() -> None:
+    (finding,) = compare(restored(EnabledCloudwatchLogsExports=None), apart={"X": 1}).findings
+    assert "EnabledCloudwatchLogsExports" == finding.subject
 
 
 def test_every_allowance_has_a_reason() -> None:

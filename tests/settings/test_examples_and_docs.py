@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.settings import Settings, load_settings, scope
+from fixtures.settings.consistency import NEEDS_A_CLUSTER
 from fixtures.settings.document import markdown, toml
 from fixtures.settings.explain import table_of
 from tests.settings.helpers import load
@@ -58,13 +59,7 @@ def test_the_example_of_every_key_is_valid(subject: str, tmp_path: Path) -> None
     without = {
         # A group of the operator's, or one that the run makes for those whom it admits.
         "source": {"backup", "dump", "quarantine_admits"},
-        "backup": {
-            "source",
-            "instance_class",
-            "instances",
-            "quarantine_security_group",
-            "quarantine_admits",
-        },
+        "backup": {"source", *NEEDS_A_CLUSTER},
     }[subject]
     lines = []
     for table, info in Settings.model_fields.items():

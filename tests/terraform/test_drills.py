@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.aws.session import RehearsalSession
-from fixtures.rehearsal import landscape
+from fixtures.rehearsal import network
 from fixtures.rehearsal.cloud import RehearsalCloud
 from tests.drills import journal
 from tests.drills.fix_drill import ROOT, Drill, Outcome
@@ -42,14 +42,14 @@ class Operator:
 def operator(
     drill: Drill, cloud: RehearsalCloud, mirror: Path, family: str, tmp_path: Path
 ) -> Iterator[Operator]:
-    network = landscape.network_of(RehearsalSession(cloud.endpoint))
+    there = network.network_of(RehearsalSession(cloud.endpoint))
     tfvars = tmp_path / "rehearsal.tfvars"
     tfvars.write_text(
         "# of ours\n"
         'prefix = "theirs"\n'
         'cluster_identifier = "theirs" # the drill has its own\n'
-        f"vpc_id = {json.dumps(network.vpc)}\n"
-        f"subnets = {json.dumps(network.subnets)}\n"
+        f"vpc_id = {json.dumps(there.vpc)}\n"
+        f"subnets = {json.dumps(there.subnets)}\n"
         f"parameter_group_family = {json.dumps(family)}\n"
         'db_admin_username = "their_admin"\n'
         'db_admin_password = "correct-horse-9-battery"\n'

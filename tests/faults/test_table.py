@@ -1,0 +1,90 @@
+"""Every fault of AWS is retried or red, leaves nothing, and the source is as it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.aws.names import new_identifier
+from fixtures.aws.removal import remove
+from fixtures.aws.wait import Pace
+from tests.aws.fix_aws import SOURCE, FakeClock
+from tests.faults.conftest import Site
+from tests.faults.log import mutations
+from tests.faults.passage import recover, soon, state_of, tag_of
+from tests.faults.table import RED, RETRIED, Fault
+
+OF_THE_SOURCE = {
+    SOURCE,
+    f"{SOURCE}-1",
+    f"{SOURCE}-2",
+    "core-net",
+    "core-params",
+    "core-instance",
+    "sg-0core",
+    "sg-0bastion",
+}
+
+
+def test_without_a_fault_the_passage_is_made(site: Site, clock: FakeClock, pace: Pace) -> None:
+    """What the faults happen to: a copy like the source is made, found whole, and removed."""
+    before = state_of(site.faultless)
+
+    passage = recover(site.client(clock), site.source, "calm", pace, target=soon())
+
+    assert len(passage.source.instances) == len(passage.copy.instances) == 2
+    assert before == state_of(site.faultless)
+
+
+@pytest.mark.parametrize("fault", [*RETRIED, *RED], ids=lambda fault: fault.name)
+def test_a_fault_is_retried_or_red_and_nothing_is_left(
+    site: Site,
+    clock: FakeClock,
+    pace: Pace,
+    run_id: str,
+    fault: Fault,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if fault.brief:
+        monkeypatch.setattr("fixtures.aws.session.READ_SECONDS", 1.0)
+    before = state_of(site.faultless)
+    begun = len(mutations(site.log))
+    rds = site.client(clock)
+    site.door.obey(list(fault.rules))
+    try:
+        if fault.red is None:
+            passage = recover(rds, site.source, run_id, pace, target=_target(fault))
+            assert 2 == len(passage.copy.instances)
+        else:
+            with pytest.raises(fault.red) as told:
+                recover(rds, site.source, run_id, pace, target=_target(fault))
+            assert fault.says in str(told.value)
+            assert "\n" not in str(told.value)
+        assert any(site.door.struck), "the fault never happened"
+    finally:
+        site.door.obey([])
+    _check_what_is_left(site, run_id, fault)
+    assert before == state_of(site.faultless)
+    changes = mutations(site.log)[begun:]
+    assert [] == [change for change in changes if change.touches(OF_THE_SOURCE)]
+
+
+def _target(fault: Fault):
+    return soon() if fault.timed else None
+
+
+def _check_what_is_left(site: Site, run_id: str, fault: Fault) -> None:
+    """As the row says; and what is left can be removed once the fault is over."""
+    rds, name = site.faultless, new_identifier(site.source, run_id)
+    clusters = [one["DBClusterIdentifier"] for one in rds.describe_db_clusters()["DBClusters"]]
+    instances = [one["DBInstanceIdentifier"] for one in rds.describe_db_instances()["DBInstances"]]
+    left = {
+        "": (False, 0),
+        "cluster": (True, 0),
+        "cluster and instances": (True, 2),
+    }[fault.leaves]
+    assert left == (name in clusters, sum(one.startswith(name) for one in instances))
+    if fault.leaves:
+        (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"]
+        mark = {"Key": "restore-drills:resource", "Value": cluster["DbClusterResourceId"]}
+        rds.add_tags_to_resource(ResourceName=cluster["DBClusterArn"], Tags=[mark])
+        remove(rds, name, tag_of(run_id), pace=Pace(poll=0.01))
