@@ -7,6 +7,7 @@ step; in a rehearsal the harness has staged it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,11 +18,12 @@ from checks.judgement import Judgement
 from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
 from checks.window import Window, check_retention, check_target
+from fixtures.account.going_on import copy_of
+from fixtures.account.remembering import remember, remembered
 from fixtures.amcheck import bring_amcheck
 from fixtures.aws.description import ClusterDescription, describe
 from fixtures.aws.instances import create_like
 from fixtures.aws.master_password import MasterLogin, give_password
-from fixtures.aws.names import new_identifier
 from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.quarantine import remove as remove_quarantine
 from fixtures.aws.quarantine_lift import Lifted, lift
@@ -49,11 +51,14 @@ from fixtures.planning import (
     unmanaged_of,
 )
 from fixtures.postgres.fence import Fence, lift_captured, raise_fence
+from fixtures.postgres.fence_mark import Marker
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.quarantining import attempted, known_to_hold, prepared, verify
+from fixtures.recovery.acceptance import accept_copy
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
+from fixtures.settings.fingerprint import fingerprint
 from fixtures.source import Copy, Login, Source, Truth
 from fixtures.sources import open_source
 from fixtures.telling import tell_plan
@@ -75,12 +80,20 @@ def source(run: Run, drill_run: DrillRun) -> Iterator[Source]:
 @pytest.fixture(scope="package")
 def run_tag(run: Run) -> RunTag:
     """The mark on everything this run makes; nothing without it is ever deleted."""
-    return RunTag(run.id, owner=run.owner, expires=run.expires)
+    # What a recovery makes is production, and never carries what could end it.
+    expires = None if run.mode == "recovery" else run.expires
+    return RunTag(run.id, owner=run.owner, expires=expires)
 
 
 def window_of(cluster: ClusterDescription) -> Window:
     """What a cluster says of its automated backups."""
     return Window(cluster.identifier, cluster.retention_days, cluster.earliest, cluster.latest)
+
+
+def past_the_gate(source: Source) -> bool:
+    """Whether the run that is gone on with had passed the gate: its copy may have been let out."""
+    names = [step.name for step in procedure.steps]
+    return source.earlier is not None and source.earlier.step in names[names.index("passed_gate") :]
 
 
 @procedure.step("Describe the source in full", touches="nothing")
@@ -119,12 +132,13 @@ def prepared_quarantine(
 
     Undone: they are removed, after the copy that stands in them.
     """
-    name = new_identifier(source.identifier, run.id)
+    name = copy_of(run, source.identifier)
     quarantine = prepared(source, described_source, name, run_tag, run.settings.restore)
     drill_run.facts("quarantine", **quarantine.facts())
+    drill_run.stands("quarantine groups", quarantine.parameter_group)
     yield quarantine
     if not drill_run.keeps_copy:
-        remove_quarantine(source.rds, source.ec2, name, run_tag, pace=source.pace)
+        remove_quarantine(source.rds, source.ec2, name, run_tag, pace=source.pace.to_the_end())
 
 
 @procedure.step("Halt ingest", touches="source")
@@ -150,7 +164,17 @@ def fenced_source(source: Source, drill_run: DrillRun) -> Iterator[Fence]:
 
     Undone: every connection limit is put back exactly as it was.
     """
-    fence = raise_fence(source.connect_admin, source.databases, maintenance=source.maintenance)
+    fence = raise_fence(
+        source.connect_admin,
+        source.databases,
+        maintenance=source.maintenance,
+        marker=Marker(drill_run.run.id, fingerprint(drill_run.run.settings)),
+    )
+    if fence.found:
+        drill_run.note(f"found as left: fenced {', '.join(fence.found)}")
+    for database, limit in fence.limits.items():
+        was = f"database {database} of {source.identifier}, whose connection limit was {limit}"
+        drill_run.stands("fence", was)
     drill_run.facts(
         "fence",
         databases=list(fence.databases),
@@ -183,7 +207,8 @@ def chosen_target(
     target = choose_target(source, recorded_before, drill_run)
     window = window_of(describe(source.rds, source.identifier))
     tell_window(drill_run, window, source, target)
-    refuse(check_target(window, target))
+    if source.earlier is None or source.earlier.target is None:  # else it was restorable
+        refuse(check_target(window, target))
     return target
 
 
@@ -230,14 +255,16 @@ def requested_restore(
         described_source,
         prepared_quarantine.copy,
         chosen_target,
-        run_tag,
+        replace(run_tag, state=remembered(source, described_source, chosen_target, drill_run.run)),
         quarantine=prepared_quarantine.asked,
     )
+    remember(drill_run, source, restored)
     drill_run.facts("restored copy", cluster=restored.identifier, resource_id=restored.resource_id)
     yield restored
     # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
     if not drill_run.keeps_copy and not drill_run.applied:
-        remove(source.rds, restored.identifier, run_tag, pace=source.pace)
+        drill_run.memory = None  # nothing will go on with what is removed
+        remove(source.rds, restored.identifier, run_tag, pace=source.pace.to_the_end())
 
 
 @procedure.step("Wait until the cluster is restored", touches="copy")
@@ -260,6 +287,11 @@ def verified_quarantine(
     """R64 on RDS: AWS's own word on the cluster. Nothing runs in it before its first instance, and
     after that it is too late.
     """
+    if past_the_gate(source):
+        drill_run.note("found as left: it was verified before the gate, which was passed")
+        stands_in = restored_cluster.parameter_group.name
+        let_out = stands_in != prepared_quarantine.parameter_group
+        return replace(prepared_quarantine, let_out=let_out)
     judgement = verify(source, prepared_quarantine)
     refuse(judgement.findings)
     drill_run.facts("verified quarantine", **judgement.facts)
@@ -271,6 +303,7 @@ def created_instances(
     described_source: ClusterDescription,
     restored_cluster: ClusterDescription,
     verified_quarantine: Quarantine,
+    chosen_target: Target,
     source: Source,
     run_tag: RunTag,
     drill_run: DrillRun,
@@ -282,7 +315,10 @@ def created_instances(
         source.rds,
         described_source,
         name,
-        run_tag,
+        replace(
+            run_tag,
+            state=remembered(source, described_source, chosen_target, drill_run.run),
+        ),
         count=wanted.instances,
         instance_class=wanted.instance_class,
         instead=verified_quarantine.instance_groups,
@@ -394,8 +430,12 @@ def newest_commit(writable_copy: Copy, source: Source, drill_run: DrillRun) -> d
 
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
 def passed_gate(writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun) -> int:
-    """R54: what is wrong is not adopted. Where a claim failed, the drill ends here."""
+    """R54: what is wrong is not adopted. Where a claim failed, the drill ends here. In a recovery
+    the operator takes what came back for what production shall be, by typing the copy's name.
+    """
     refuse(drill_run.failed_claims)
+    if drill_run.run.mode == "recovery":
+        accept_copy(drill_run, writable_copy.identifier, newest_commit)
     return len(drill_run.claims)
 
 

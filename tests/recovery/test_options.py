@@ -100,7 +100,7 @@ def config(tmp_path: Path, given: dict[str, Any]) -> Any:
         option=Namespace(**options),
         rootpath=tmp_path,
         args=options.get("args", ["drills/pitr"]),
-        invocation_params=SimpleNamespace(dir=tmp_path),
+        invocation_params=SimpleNamespace(dir=tmp_path, args=()),
     )
 
 
