@@ -257,6 +257,8 @@ def requested_restore(
         chosen_target,
         replace(run_tag, state=remembered(source, described_source, chosen_target, drill_run.run)),
         quarantine=prepared_quarantine.asked,
+        # A drill's copy has to go again; a recovery's is production.
+        deletion_protection=source.mode == "recovery" and described_source.deletion_protection,
     )
     remember(drill_run, source, restored)
     drill_run.facts("restored copy", cluster=restored.identifier, resource_id=restored.resource_id)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from checks.configuration import compare_clusters, compare_instances
 from fixtures.aws.description import ClusterDescription, describe
+from fixtures.aws.instances import expected
 from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.quarantine_lift import Lifted
 from fixtures.claims import NotProven
 from fixtures.judging import Judge
 from fixtures.quarantining import in_force, lifted_settings, require_in_force, verify
+from fixtures.run import Run
 from fixtures.source import Copy, Source, Truth
 
 
@@ -57,12 +59,19 @@ def test_its_instances_are_let_out_too(
     restored_cluster: ClusterDescription,
     described_source: ClusterDescription,
     source: Source,
+    run: Run,
 ) -> None:
     """Let out, its instances have the source's groups (R33)."""
     out = describe(source.rds, restored_cluster.identifier)
+    wanted = run.settings.restore
 
     findings = compare_instances(
-        [instance.raw for instance in described_source.instances],
+        expected(
+            described_source,
+            out.identifier,
+            count=wanted.instances,
+            instance_class=wanted.instance_class,
+        ),
         [instance.raw for instance in out.instances],
     )
 

@@ -6,7 +6,10 @@ what it asks is answered on loopback.
 
 from __future__ import annotations
 
+import os
 import secrets
+import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,9 +25,11 @@ from fixtures.guardian import Guardian
 from fixtures.rehearsal import landscape
 from fixtures.rehearsal.application import ROLE, give_password
 from fixtures.rehearsal.cloud import RehearsalCloud
+from fixtures.rehearsal.deploy import EXAMPLE_ADDRESS, example_with, variables
 from fixtures.rehearsal.sample import DATABASE, create_sample, ingest_granule
 from fixtures.rehearsal.site import PACE
 from fixtures.rehearsal.storage.roles import set_password
+from fixtures.rehearsal.terraform.serving import Provider
 from fixtures.rehearsal.truth import bring_amcheck
 from fixtures.rehearsal.writer import Writer
 from fixtures.source import Address, Login
@@ -53,6 +58,11 @@ must_have_tables = ["providers", "collections", "granules", "rules", "executions
 [content]
 proof = "bounded"
 """
+TERRAFORM = """
+[terraform]
+dir = "{infra}"
+cluster_address = "{address}"
+"""
 
 
 @dataclass
@@ -60,6 +70,7 @@ class Somebody:
     """An account with one cluster in use.
 
     writer  the application, which goes on writing while drills run
+    infra   the folder of the Terraform configuration that made the cluster
     """
 
     cloud: RehearsalCloud
@@ -69,6 +80,7 @@ class Somebody:
     reader: Login
     application: Login
     writer: Writer
+    infra: Path
     environ: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -82,10 +94,45 @@ class Somebody:
 
     def settings(self, folder: Path, text: str = SETTINGS, **values: str) -> Path:
         """A settings file of it."""
-        given = {"cluster": CLUSTER, "account": ACCOUNT, "region": REGION, "role": DRILL_ROLE}
+        given = {
+            "cluster": CLUSTER,
+            "account": ACCOUNT,
+            "region": REGION,
+            "role": DRILL_ROLE,
+            "infra": str(self.infra),
+            "address": EXAMPLE_ADDRESS,
+        }
         path = folder / "core-prod.toml"
         path.write_text(text.format(**{**given, **values}))
         return path
+
+
+def deploy(
+    session: RehearsalSession, guardian: Guardian, major: int, admin: Login
+) -> tuple[Path, dict[str, str]]:
+    """The cluster as its owner deploys it: the configuration's folder, and what Terraform needs in
+    its environment to find the provider. By hand, and no folder, where there is no Terraform.
+    """
+    if shutil.which("terraform") is None:
+        landscape.make(session, CLUSTER, major, admin, PACE)
+        return guardian.folder / "no-terraform", {}
+    provider = Provider.start(guardian.client(), session.endpoint, guardian.folder / "provider")
+    infra = example_with(guardian.folder / "infra", variables(session, CLUSTER, major, admin))
+    for words in (["init"], ["apply", "-auto-approve"]):
+        subprocess.run(
+            ["terraform", *words, "-input=false", "-no-color"],
+            cwd=infra,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(guardian.folder),
+                "AWS_ACCESS_KEY_ID": "rehearsal",
+                "AWS_SECRET_ACCESS_KEY": "rehearsal",
+                **provider.environment(),
+            },
+            check=True,
+            capture_output=True,
+        )
+    return infra, provider.environment()
 
 
 @contextmanager
@@ -95,7 +142,8 @@ def somebody(guardian: Guardian, *, module: str = "fixtures.rehearsal") -> Itera
         session = RehearsalSession(cloud.endpoint, region=REGION)
         version = cloud.control.cloud().version
         admin = Login("core_admin", secrets.token_urlsafe(24))
-        landscape.make(session, CLUSTER, int(version.partition(".")[0]), admin, PACE)
+        major = int(version.partition(".")[0])
+        infra, provider = deploy(session, guardian, major, admin)
         address = landscape.address_of(session.client("rds"), CLUSTER)
         reader = Login(READER, secrets.token_urlsafe(24))
         with address.connect(admin, "postgres") as connection:
@@ -127,7 +175,9 @@ def somebody(guardian: Guardian, *, module: str = "fixtures.rehearsal") -> Itera
                 reader,
                 application,
                 writer,
+                infra,
                 {
+                    **provider,
                     VARIABLE: cloud.endpoint,
                     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
                     "AWS_SECRET_ACCESS_KEY": "testing",

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
-from tests.account.fix_account import Somebody
+import pytest
+
+from tests.account.fix_account import SETTINGS, TERRAFORM, Somebody
 from tests.drills.fix_drill import Drill
+
+needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
 
 
 def test_a_drill_beside_a_source_in_use_is_proven(
@@ -22,3 +27,27 @@ def test_a_drill_beside_a_source_in_use_is_proven(
     claims = result.claims()
     assert "withheld" == claims["halted_ingest"] == claims["fenced_source"]
     assert before < account.writer.ledger.acknowledged
+
+
+@needs_terraform
+def test_a_plan_is_proven_on_a_private_copy_and_never_applied(
+    drill: Drill, account: Somebody, tmp_path: Path
+) -> None:
+    """State and variables of the owner stay as they are, byte for byte (R43 to R46)."""
+    drill.environ.update(account.environ)
+    settings = account.settings(tmp_path, SETTINGS + TERRAFORM)
+    before = everything(account.infra)
+
+    result = drill.run("--cloud=aws", f"--drill-config={settings}")
+
+    assert 0 == result.status, result.out
+    claims = result.claims()
+    assert "passed" == claims["proven_plan"] == claims["adopted_state"]
+    assert "withheld" == claims["applied_plan"] == claims["lifted_quarantine"]
+    assert before == everything(account.infra)
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    """Every file of the configuration, its state included."""
+    files = (file for file in folder.parent.rglob("*") if file.is_file())
+    return {str(file): file.read_bytes() for file in files}

@@ -186,6 +186,12 @@ def test_a_recovery_is_the_caller_itself_or_the_role_unrestricted(aws: Sent) -> 
     assert "Policy" not in aws.of("AssumeRole")[0]
 
 
+def test_a_bundle_of_authorities_that_is_not_there_is_named(aws: Sent) -> None:
+    with pytest.raises(CheckTheConnection, match="AWS_CA_BUNDLE names /none, which is no file"):
+        opened(environ={"AWS_CA_BUNDLE": "/none"})
+    assert [] == aws.names
+
+
 def test_another_account_is_refused_before_anything_else_is_asked(aws: Sent) -> None:
     with pytest.raises(CorrectTheAccount, match="account is 999999999999 and the credentials are"):
         opened(account="999999999999", role=None)

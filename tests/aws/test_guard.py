@@ -282,7 +282,7 @@ def test_a_name_that_a_later_handler_puts_in_is_seen() -> None:
         ("docdb", "delete_db_cluster", {"DBClusterIdentifier": COPY}),
     ],
 )
-@pytest.mark.parametrize("mode", ["drill", "recovery", "readiness"])
+@pytest.mark.parametrize("mode", ["drill", "recovery", "back-out", "readiness", "reap"])
 def test_reading_that_hands_out_data_or_secrets_is_stopped(
     mode: Mode, service: str, operation: str, params: dict[str, Any]
 ) -> None:
@@ -313,6 +313,22 @@ def test_a_readiness_changes_nothing_not_even_what_bears_the_copy_s_name() -> No
     with pytest.raises(GuardRefused, match="no readiness needs it"):
         client.delete_db_cluster(DBClusterIdentifier=COPY)
     assert [] == sent
+
+
+def test_a_recovery_does_not_remove_its_copy_and_a_back_out_does() -> None:
+    client, sent = guarded("rds", guard("recovery"))
+    for call in (
+        lambda: client.delete_db_cluster(DBClusterIdentifier=COPY, SkipFinalSnapshot=True),
+        lambda: client.delete_db_instance(DBInstanceIdentifier=f"{COPY}-1"),
+    ):
+        with pytest.raises(GuardRefused, match="no recovery needs it"):
+            call()
+    assert [] == sent
+    with mock_aws():
+        client, sent = guarded("rds", guard("back-out"))
+        with pytest.raises(client.exceptions.DBClusterNotFoundFault):
+            client.delete_db_cluster(DBClusterIdentifier=COPY, SkipFinalSnapshot=True)
+    assert ["DeleteDBCluster"] == sent
 
 
 def test_a_recovery_moves_the_secret_it_was_told_of_and_a_drill_does_not() -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fixtures.aws.errors import GuardRefused
 from fixtures.aws.guard import Guard
-from fixtures.aws.guard_table import CHANGES, READS, RECOVERY, SECRET_READS, Operation
+from fixtures.aws.guard_table import BACK_OUT, CHANGES, READS, SECRET_READS, Operation
 from fixtures.aws.names import new_identifier
 from fixtures.aws.session import Client
 from tests.aws.fix_aws import ACCESS
@@ -58,9 +58,9 @@ OWN = [COPY, f"{COPY}-1", f"{COPY}-quarantine", arn(COPY), arn(f"{COPY}-1")]
 
 @cache
 def guarded(service: str) -> Client:
-    """A client behind a recovery's guard, the widest; what passes is answered here, empty."""
+    """A client behind a back-out's guard, the widest; what passes is answered here, empty."""
     client = ACCESS.client(service)
-    keeper = Guard(mode="recovery", account=ACCOUNT, region=REGION, copy=COPY)
+    keeper = Guard(mode="back-out", account=ACCOUNT, region=REGION, copy=COPY)
     keeper.stand_before(client)
     client.meta.events.register("before-call", lambda **_: (SimpleNamespace(status_code=200), {}))
     return client
@@ -120,7 +120,7 @@ def test_every_operation_that_is_in_no_table_is_refused_for_the_copy_too(service
         if not is_known_reading(service, operation)
         and passes(service, operation, everywhere(model((service, operation)).input_shape, COPY))
     }
-    assert {name for of, name in RECOVERY if of == service} == passed
+    assert {name for of, name in BACK_OUT if of == service} == passed
 
 
 def test_a_reading_is_called_like_one() -> None:
@@ -146,9 +146,9 @@ def test_what_the_table_names_is_in_the_service_s_model(service: str) -> None:
     assert [] == missing
 
 
-@pytest.mark.parametrize("operation", RECOVERY, ids=":".join)
+@pytest.mark.parametrize("operation", BACK_OUT, ids=":".join)
 def test_what_a_change_touches_and_makes_is_in_its_model(operation: Operation) -> None:
-    change = RECOVERY[operation]
+    change = BACK_OUT[operation]
     asked, answered = model(operation).input_shape, model(operation).output_shape
     assert set(change.touched) <= set(asked.members)
     for path in change.made:
@@ -163,13 +163,22 @@ def test_the_secrets_that_may_be_read_are_named_where_the_model_says() -> None:
         assert name in model(operation).input_shape.members
 
 
-def test_a_readiness_has_no_change_and_a_recovery_has_a_drill_s() -> None:
+def test_a_readiness_has_no_change_and_a_recovery_removes_no_database() -> None:
+    """Its copy is production soon; a back-out, which is asked for, removes it."""
     assert {} == CHANGES["readiness"]
-    assert CHANGES["drill"].items() <= CHANGES["recovery"].items()
+    assert CHANGES["drill"].keys() | CHANGES["recovery"].keys() == CHANGES["back-out"].keys()
+    assert {
+        ("rds", "DeleteDBCluster"),
+        ("rds", "DeleteDBClusterAutomatedBackup"),
+        ("rds", "DeleteDBClusterSnapshot"),
+        ("rds", "DeleteDBInstance"),
+        ("rds", "DeleteDBInstanceAutomatedBackup"),
+        ("rds", "DeleteDBSnapshot"),
+    } == CHANGES["drill"].keys() - CHANGES["recovery"].keys()
 
 
 def changes() -> Iterator[tuple[Operation, str]]:
-    for operation, change in RECOVERY.items():
+    for operation, change in BACK_OUT.items():
         for name in change.touched:
             yield operation, name
 
@@ -189,7 +198,7 @@ def test_a_change_is_for_this_run_s_own_and_for_nothing_else(
     for other in NOT_OWN:
         assert not passes(*operation, named(operation, parameter, other)), other
         # Nor beside something that is.
-        for beside in set(RECOVERY[operation].touched) - {parameter}:
+        for beside in set(BACK_OUT[operation].touched) - {parameter}:
             both = named(operation, parameter, other) | named(operation, beside, COPY)
             assert not passes(*operation, both), (other, beside)
 

@@ -252,6 +252,10 @@ def test_a_policy_that_sts_would_not_take_is_refused_before_it_is_asked() -> Non
         session_policy(**many)
 
 
+def test_a_source_is_named_as_rds_keeps_it() -> None:
+    assert POLICY == session_policy(run_id=RUN, source=SOURCE.upper(), copy=COPY, secrets=[SECRET])
+
+
 def test_a_source_that_is_called_as_the_copy_is_is_refused() -> None:
     for source in (COPY, f"{COPY}-1"):
         with pytest.raises(ValueError, match="is called as the copy is"):

@@ -269,6 +269,52 @@ def test_a_role_that_a_drill_s_copy_did_get_is_a_finding() -> None:
     ]
 
 
+APART: dict[str, object] = {
+    "DBClusterParameterGroup": "core-drill-quarantine",
+    "VpcSecurityGroups": ["sg-0own"],
+}
+IN_QUARANTINE: dict[str, Any] = {
+    "DBClusterParameterGroup": "core-drill-quarantine",
+    "VpcSecurityGroups": [{"VpcSecurityGroupId": "sg-0own", "Status": "active"}],
+}
+
+
+def test_a_copy_in_quarantine_differs_by_its_groups_and_they_are_told() -> None:
+    """DESIGN 5: parity modulo a list that is fixed, and printed."""
+    compared = compare(restored(**IN_QUARANTINE), apart=APART)
+
+    assert [] == compared.findings
+    assert set(APART) <= {one.key for one in compared.allowed}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("DBClusterParameterGroup", "default.aurora-postgresql15"),
+        ("VpcSecurityGroups", [{"VpcSecurityGroupId": "sg-default"}]),
+        # What the quarantine is not about is compared as ever, also where the copy lost it.
+        ("DBSubnetGroup", "default"),
+        ("KmsKeyId", None),
+    ],
+)
+def test_a_copy_in_quarantine_may_have_no_other_groups(key: str, value: object) -> None:
+    found = compare(restored(**{**IN_QUARANTINE, key: value}), apart=APART).findings
+
+    assert [key] == [one.subject for one in found]
+
+
+def test_instances_in_quarantine_have_its_groups_and_no_others() -> None:
+    source = [instance("a")]
+    group = source[0]["DBParameterGroups"][0]["DBParameterGroupName"]
+    own = instance("b", DBParameterGroups=[{"DBParameterGroupName": "quarantine"}])
+
+    assert [] == compare_instances(source, [own], instead={group: "quarantine"})
+    assert ["quarantine"] == [
+        one.expected[0]  # type: ignore[index]
+        for one in compare_instances(source, [instance("c")], instead={group: "quarantine"})
+    ]
+
+
 def test_a_cluster_still_being_created_is_judged_by_what_it_shows() -> None:
     """R70: a wrong subnet group is known hours before the copy is available."""
     twin = restored(Status="creating", DBSubnetGroup="default")

@@ -161,7 +161,7 @@ def test_a_restore_command_that_dies_half_way_is_red_and_nothing_is_reached_behi
     assert ["restored_cluster"] == result.failed()
     assert "not reached" == result.claims()["test_every_table_kept_its_rows"]
     assert "failed" in result.of("step_finished")[-1]["reason"]
-    assert "step 8 of 19: Wait until the cluster is restored" in result.out
+    assert "step 10 of 21: Wait until the cluster is restored" in result.out
     # A proof that is asked for alone carries the failure of the step it needs.
     assert 1 == selected.status, selected.out
     assert selected.verdict.startswith("PARTIAL ")

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from checks.baseline.file import save
+from checks.baseline.record import record
+from checks.content.plan import Reading
 from fixtures.guardian import Guardian
 from tests.account.fix_account import ACCOUNT, CLUSTER, REGION, Somebody, somebody
 from tests.drills.fix_drill import Drill, Outcome
@@ -27,6 +30,8 @@ admin = "env:CORE_PROD_ADMIN"
 quarantine_admits = ["127.0.0.1/32"]
 
 [proof]
+baseline = "{baseline}"
+application = "env:CORE_PROD_APP"
 must_have_tables = ["providers", "collections", "granules", "rules", "executions"]
 
 [content]
@@ -83,4 +88,11 @@ def recovery(drill: Drill, tmp_path: Path) -> Iterator[Recovery]:
         admin = account.admin
         drill.environ.update(account.environ)
         drill.environ["CORE_PROD_ADMIN"] = f"user={admin.user} password={admin.password}"
-        yield Recovery(account, drill, account.settings(tmp_path, SETTINGS))
+        app = account.application
+        drill.environ["CORE_PROD_APP"] = f"user={app.user} password={app.password} dbname=core"
+        baseline = tmp_path / "core.json"
+        save(
+            record({"core": lambda: account.address.connect(account.reader, "core")}, Reading()),
+            baseline,
+        )
+        yield Recovery(account, drill, account.settings(tmp_path, SETTINGS, baseline=str(baseline)))

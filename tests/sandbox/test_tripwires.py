@@ -28,7 +28,7 @@ def rehearse(drill: Drill, tripwires: Tripwires, about: str, *options: str) -> s
     settings = tripwires.source_settings() if about == CLUSTERS else tripwires.own_settings()
     drill.environ = tripwires.environ
 
-    result = drill.run("--cloud=rehearsal", f"--drill-config={settings}", *options)
+    result = drill.run("--cloud=rehearsal", f"--drill-config={settings}", *options, patience=900)
 
     assert [] == tripwires.fired(), result.out
     assert 0 == result.status, result.out
@@ -54,7 +54,7 @@ def test_a_rehearsal_fires_none(drill: Drill, tripwires: Tripwires) -> None:
         (["drills/snapshot"], CLUSTERS),
         (["drills/physical"], OWN),
         (["drills/physical", "--rehearsal-backup=compressed"], OWN),
-        (["drills/physical", "--rehearsal-backup=incremental"], CLUSTERS),
+        (["drills/physical", "--rehearsal-backup=incremental", "--engine=embedded"], CLUSTERS),
         (["drills/logical"], OWN),
         (["drills/logical", "--rehearsal-backup=tar-archive"], CLUSTERS),
         (["drills", "-n2"], CLUSTERS),

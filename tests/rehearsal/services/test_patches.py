@@ -76,6 +76,16 @@ PROGRAMS = {
         "print(states.describe_execution(executionArn=run['executionArn'])['status'])",
         "RUNNING",
     ),
+    "security_groups": (
+        "ec2, rds = client('ec2'), client('rds')\n"
+        "group = ec2.create_security_group(GroupName='g', Description='g')['GroupId']\n"
+        "rds.create_db_cluster(DBClusterIdentifier='c', Engine='aurora-postgresql',\n"
+        "    MasterUsername='root', MasterUserPassword='password',\n"
+        "    VpcSecurityGroupIds=[group])\n"
+        "ec2.delete_security_group(GroupId=group)\n"
+        "print('deleted')",
+        "deleted",
+    ),
     "queues": (
         QUEUE + "from moto.sqs.models import sqs_backends\n"
         "class Mapping: enabled, batch_size = True, 1\n"
