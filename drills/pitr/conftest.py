@@ -582,6 +582,7 @@ def lifted_quarantine(
     drill_run.facts("lifted quarantine", **lifted.facts())
     # Nothing stands in them any more, also where nothing is undone.
     remove_quarantine(source.rds, source.ec2, verified_quarantine.copy, run_tag, pace=source.pace)
+    drill_run.is_gone("quarantine groups", verified_quarantine.parameter_group)
     return lifted
 
 

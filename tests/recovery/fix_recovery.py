@@ -54,6 +54,14 @@ class Recovery:
     def run(self, *options: str) -> Outcome:
         return self.drill.run(*self.options, *options)
 
+    def stop(self, step: str, how: str) -> Outcome:
+        """Begin it, and end it behind that step."""
+        self.drill.environ["DRILL_TEST_STOP"] = f"{step}:{how}"
+        try:
+            return self.run("-p", "tests.recovery.stops")
+        finally:
+            del self.drill.environ["DRILL_TEST_STOP"]
+
     def fence(self) -> tuple[int, str | None]:
         """The source's connection limit and its database's comment."""
         with self.account.connect("postgres") as connection:
@@ -90,6 +98,8 @@ def recovery(drill: Drill, tmp_path: Path) -> Iterator[Recovery]:
         drill.environ["CORE_PROD_ADMIN"] = f"user={admin.user} password={admin.password}"
         app = account.application
         drill.environ["CORE_PROD_APP"] = f"user={app.user} password={app.password} dbname=core"
+        # Nothing is written between the baseline and the disaster: what came back can be proven.
+        account.writer.stop()
         baseline = tmp_path / "core.json"
         save(
             record({"core": lambda: account.address.connect(account.reader, "core")}, Reading()),

@@ -35,7 +35,7 @@ from fixtures.aws.wait import Pace, until_cluster_available, until_instance_avai
 from fixtures.quarantining import judge
 from fixtures.rehearsal.cloud import RehearsalCloud
 from tests.rehearsal.documented import documented
-from tests.rehearsal.helpers import DATABASE, ENGINE, REGION, Rds, wait_until
+from tests.rehearsal.helpers import DATABASE, ENGINE, REGION, Rds, refused, wait_until
 
 PACE = Pace(poll=0.05, deadline=120)
 TAG = RunTag("run-1", "tests")
