@@ -99,6 +99,7 @@ def recovery(drill: Drill, tmp_path: Path) -> Iterator[Recovery]:
         app = account.application
         drill.environ["CORE_PROD_APP"] = f"user={app.user} password={app.password} dbname=core"
         # Nothing is written between the baseline and the disaster: what came back can be proven.
+        account.writer.wait_for(1)
         account.writer.stop()
         baseline = tmp_path / "core.json"
         save(
