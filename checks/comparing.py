@@ -86,11 +86,12 @@ class Comparison:
         return AllowedDifferences(self.word, self.compared, allowed)
 
     @property
-    def judgement(self) -> Judgement:
-        """The same as a proof hands it in: what nobody can tell is a gap, not proven."""
+    def unseen(self) -> Judgement:
+        """What a proof hands in besides its findings: what differs by rule, and gaps, not proven,
+        where nobody can tell what the source had.
+        """
         return Judgement(
-            tuple(self.findings),
-            tuple(Gap(f"{CHECK}.{self.word}", key, FORGOTTEN) for key in self.unknown),
+            gaps=tuple(Gap(f"{CHECK}.{self.word}", key, FORGOTTEN) for key in self.unknown),
             allowed=(self.told,),
         )
 

@@ -1,5 +1,6 @@
 """Does AWS say that a copy stands in its quarantine, and in nothing else? (DESIGN 5)
 
+A single instance is judged by its own entry: it has what a cluster has, under names of its own.
 Asked of a cluster that is still being created: nothing runs in it before its first instance, and
 that is the last moment at which a subscription of production's can be kept from starting. AWS
 resets groups silently (docs/rehearsal-cloud.md), so that what the restore call asked for proves
@@ -75,9 +76,16 @@ def _memberships(wanted: Wanted, cluster: Mapping[str, Any]) -> Iterator[Finding
         yield Finding(
             f"{FAMILY}.security_groups", "cluster", [wanted.security_group], named or None, STOP
         )
-    group = cluster.get("DBClusterParameterGroup")
+    group = _parameter_group(cluster)
     if group != wanted.parameter_group:
         yield Finding(f"{FAMILY}.parameter_group", "cluster", wanted.parameter_group, group, STOP)
+
+
+def _parameter_group(entry: Mapping[str, Any]) -> object:
+    """A cluster names its group; a single instance lists the one that it stands in."""
+    groups = [one.get("DBParameterGroupName") for one in entry.get("DBParameterGroups") or ()]
+    alone = groups[0] if len(groups) == 1 else groups or None
+    return entry.get("DBClusterParameterGroup", alone)
 
 
 def _ways_out_by_right(entry: Mapping[str, Any], subject: str) -> Iterator[Finding]:

@@ -90,6 +90,10 @@ class Waiver:
         """Whether its last day has passed."""
         return today > self.expires
 
+    def of_family(self, family: str) -> bool:
+        """Whether it is about what checks of that family find."""
+        return self.check.partition(".")[0] == family
+
 
 @dataclass(frozen=True, slots=True)
 class Waived:

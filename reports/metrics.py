@@ -19,7 +19,7 @@ from reports.history.past import PastDrill
 from reports.history.read import past_of
 from reports.parts import Outcome
 from reports.run_record import RunRecord
-from reports.verdicts import WORDS
+from reports.verdicts import NO_COPY, WORDS
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 PREFIX = "restore_drill"
@@ -99,7 +99,8 @@ class _Metrics:
             postgres=clean(engine.version),
             engine=clean(engine.name),
         ).set(1)
-        if labels["mode"] not in ("rehearsal", NEGATIVE):
+        # Where none can ever be, 0 would ring for ever.
+        if labels["mode"] not in ("rehearsal", NEGATIVE) and past.drill not in NO_COPY:
             at = last_success(run, past.drill)
             self.last_success.labels(**labels).set(at.timestamp() if at is not None else 0)
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from reports.events import Verdict
 
+NO_COPY = frozenset({"plan", "readiness"})
+"""Drills that restore nothing and look at no copy: PROVEN, they say that a plan is safe, or that a
+restore is possible, and never that a backup came back."""
 GOOD = ("PROVEN", "ALARM RANG")
 WORDS = (
     *GOOD,

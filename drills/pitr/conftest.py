@@ -1,6 +1,8 @@
-"""Point-in-time recovery of an RDS/Aurora cluster, from halting ingest to a writable copy.
+"""Point-in-time recovery of an Aurora cluster or a single RDS instance, from halting ingest to a
+writable copy.
 
-The founding document's procedure, top to bottom. The incident itself happened before the first
+The founding document's procedure, top to bottom; what differs between the two kinds, and where the
+source is gone, is `source.kind`'s matter. The incident itself happened before the first
 step; in a rehearsal the harness has staged it.
 """
 
@@ -21,19 +23,18 @@ from checks.window import Window, check_retention, check_target
 from fixtures.account.going_on import copy_of
 from fixtures.account.remembering import remember, remembered
 from fixtures.amcheck import bring_amcheck
-from fixtures.aws.description import ClusterDescription, describe
-from fixtures.aws.instances import create_like
-from fixtures.aws.master_password import MasterLogin, give_password
+from fixtures.aws.described import Described
+from fixtures.aws.master_password import MasterLogin
 from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.quarantine import remove as remove_quarantine
-from fixtures.aws.quarantine_lift import Lifted, lift
-from fixtures.aws.removal import remove
-from fixtures.aws.restore import Restored, Target, restore
+from fixtures.aws.quarantine_lift import Lifted
+from fixtures.aws.restore import Restored, Target
 from fixtures.aws.tags import RunTag
-from fixtures.aws.wait import until_cluster_available, until_instance_available
 from fixtures.claims import BadInput, Outcome, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.keeping import keep_copy, removed_copy
+from fixtures.limits import Used, bytes_of, check_limits, measure_use
 from fixtures.live_truth import choose_target, compare, named_in, record_source, truth_around
 from fixtures.negative_control.scope import Scope
 from fixtures.negative_control.strike import strike
@@ -66,6 +67,9 @@ from fixtures.telling_rds import tell_restored, tell_window
 from fixtures.terraform.adoption import Adopted
 from fixtures.times import newest_beat_in, newest_commit_in
 
+GONE = "the source is gone: nothing writes to it, and nobody connects (R61)"
+ALONE = "a single instance is not adopted: prove a plan of your own with drills/plan"
+
 procedure = Procedure("pitr")
 drill_run = procedure.run_record()
 
@@ -79,15 +83,16 @@ def source(run: Run, drill_run: DrillRun) -> Iterator[Source]:
 
 @pytest.fixture(scope="package")
 def run_tag(run: Run) -> RunTag:
-    """The mark on everything this run makes; nothing without it is ever deleted."""
-    # What a recovery makes is production, and never carries what could end it.
+    """The mark on everything this run makes; nothing without it is ever deleted. What a recovery
+    makes is production, and never expires (DESIGN 7).
+    """
     expires = None if run.mode == "recovery" else run.expires
     return RunTag(run.id, owner=run.owner, expires=expires)
 
 
-def window_of(cluster: ClusterDescription) -> Window:
-    """What a cluster says of its automated backups."""
-    return Window(cluster.identifier, cluster.retention_days, cluster.earliest, cluster.latest)
+def window_of(source: Described) -> Window:
+    """What a source says of its automated backups, or they of it."""
+    return Window(source.identifier, source.retention_days, source.earliest, source.latest)
 
 
 def past_the_gate(source: Source) -> bool:
@@ -97,17 +102,21 @@ def past_the_gate(source: Source) -> bool:
 
 
 @procedure.step("Describe the source in full", touches="nothing")
-def described_source(source: Source, drill_run: DrillRun) -> ClusterDescription:
+def described_source(source: Source, drill_run: DrillRun) -> Described:
     """R29: what must come back the same is known before anything is done."""
-    description = describe(source.rds, source.identifier)
+    description = source.describe()
     drill_run.tell("source_identified", **description.identified(), databases=[*source.databases])
     drill_run.facts("source", **description.facts())
     return description
 
 
 @procedure.step("Check that its backups reach back far enough", touches="nothing")
-def checked_backups(described_source: ClusterDescription, run: Run) -> Window:
-    """R1: before anything is halted, not when the API refuses an hour later."""
+def checked_backups(
+    described_source: Described, source: Source, run: Run, drill_run: DrillRun
+) -> Window:
+    """R1: before anything is halted, not when the API refuses an hour later. What the drill would
+    use is held against its limits, too, before anything is paid for.
+    """
     window = window_of(described_source)
     if not window.retention_days or window.earliest is None:
         raise BadInput(
@@ -115,12 +124,14 @@ def checked_backups(described_source: ClusterDescription, run: Run) -> Window:
             "restore: set its backup retention period to a day or more"
         )
     refuse(check_retention(window, run.settings.objectives.retention))
+    wanted = run.settings
+    check_limits(drill_run, described_source, source, wanted.limits, wanted.restore)
     return window
 
 
 @procedure.step("Set up the quarantine", touches="copy")
 def prepared_quarantine(
-    described_source: ClusterDescription,
+    described_source: Described,
     checked_backups: Window,
     source: Source,
     run_tag: RunTag,
@@ -147,6 +158,9 @@ def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any
 
     Undone: ingest is resumed.
     """
+    if source.gone:
+        yield Withheld("halted_ingest", GONE, Outcome.NOT_APPLICABLE)
+        return
     if source.ingest is None:
         yield Withheld("halted_ingest", "no settings say what writes", Outcome.NOT_APPLICABLE)
         return
@@ -159,11 +173,14 @@ def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any
 @procedure.step(
     "Fence the source: no new connection, none left open", touches="source", accepts_withheld=True
 )
-def fenced_source(source: Source, drill_run: DrillRun) -> Iterator[Fence]:
+def fenced_source(source: Source, drill_run: DrillRun) -> Iterator[Fence | Withheld]:
     """R14 to R20: the limit first, then the sessions, and the administrator keeps a way in.
 
     Undone: every connection limit is put back exactly as it was.
     """
+    if source.gone:
+        yield Withheld("fenced_source", GONE, Outcome.NOT_APPLICABLE)
+        return
     fence = raise_fence(
         source.connect_admin,
         source.databases,
@@ -205,7 +222,7 @@ def chosen_target(
 ) -> Target:
     """R2, R22: within the window as the source tells it now, before the call."""
     target = choose_target(source, recorded_before, drill_run)
-    window = window_of(describe(source.rds, source.identifier))
+    window = window_of(source.describe())
     tell_window(drill_run, window, source, target)
     if source.earlier is None or source.earlier.target is None:  # else it was restorable
         refuse(check_target(window, target))
@@ -238,7 +255,7 @@ def truth(
 
 @procedure.step("Request the restore, every setting said", touches="copy", accepts_withheld=True)
 def requested_restore(
-    described_source: ClusterDescription,
+    described_source: Described,
     prepared_quarantine: Quarantine,
     chosen_target: Target,
     source: Source,
@@ -250,7 +267,7 @@ def requested_restore(
     Undone: the copy is removed with its instances, unless it was adopted or is to be kept
     (``--keep-restored``).
     """
-    restored = restore(
+    restored = source.kind.restore(
         source.rds,
         described_source,
         prepared_quarantine.copy,
@@ -261,33 +278,48 @@ def requested_restore(
         deletion_protection=source.mode == "recovery" and described_source.deletion_protection,
     )
     remember(drill_run, source, restored)
-    drill_run.facts("restored copy", cluster=restored.identifier, resource_id=restored.resource_id)
+    drill_run.facts("restored copy", name=restored.identifier, resource_id=restored.resource_id)
     yield restored
     # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
-    if not drill_run.keeps_copy and not drill_run.applied:
+    if drill_run.applied:
+        return
+    if drill_run.keeps_copy:
+        keep_copy(drill_run, source, restored.identifier, restored.arn, run_tag)
+    else:
         drill_run.memory = None  # nothing will go on with what is removed
-        remove(source.rds, restored.identifier, run_tag, pace=source.pace.to_the_end())
+        pace = source.pace.to_the_end()
+        source.kind.remove(source.rds, restored.identifier, run_tag, pace=pace)
+        removed_copy(drill_run, source, restored.arn)
 
 
-@procedure.step("Wait until the cluster is restored", touches="copy")
+@procedure.step("Wait until the copy is restored", touches="copy")
 def restored_cluster(
-    requested_restore: Restored, source: Source, drill_run: DrillRun
-) -> ClusterDescription:
-    """R30: a failed or stuck state ends the wait, with the reason."""
-    name = requested_restore.identifier
-    until_cluster_available(source.rds, name, pace=source.pace, progress=drill_run.progress)
-    return describe(source.rds, name)
+    described_source: Described,
+    requested_restore: Restored,
+    prepared_quarantine: Quarantine,
+    source: Source,
+    drill_run: DrillRun,
+) -> Described:
+    """R30: a failed or stuck state ends the wait, with the reason. A copy that will run by itself
+    is looked at before: it has to stand in its quarantine already (R64).
+    """
+    if described_source.starts_by_itself and not past_the_gate(source):
+        refuse(verify(source, prepared_quarantine).findings)
+    restored: Described = source.kind.until_restored(
+        source.rds, requested_restore.identifier, pace=source.pace, progress=drill_run.progress
+    )
+    return restored
 
 
 @procedure.step("Verify the quarantine, before anything runs", touches="nothing")
 def verified_quarantine(
-    restored_cluster: ClusterDescription,
+    restored_cluster: Described,
     prepared_quarantine: Quarantine,
     source: Source,
     drill_run: DrillRun,
 ) -> Quarantine:
-    """R64 on RDS: AWS's own word on the cluster. Nothing runs in it before its first instance, and
-    after that it is too late.
+    """R64 on RDS: AWS's own word on the copy. Nothing runs in a cluster before its first instance,
+    and after that it is too late.
     """
     if past_the_gate(source):
         drill_run.note("found as left: it was verified before the gate, which was passed")
@@ -302,18 +334,20 @@ def verified_quarantine(
 
 @procedure.step("Create instances like the source's", touches="copy")
 def created_instances(
-    described_source: ClusterDescription,
-    restored_cluster: ClusterDescription,
+    described_source: Described,
+    restored_cluster: Described,
     verified_quarantine: Quarantine,
     chosen_target: Target,
     source: Source,
     run_tag: RunTag,
     drill_run: DrillRun,
-) -> ClusterDescription:
-    """R33: a restored Aurora cluster has none, and nothing listens. They are removed with it."""
+) -> Described:
+    """R33: a restored Aurora cluster has none, and nothing listens. They are removed with it. None
+    are created where the copy listens by itself: a single instance, serverless v1.
+    """
     name = restored_cluster.identifier
     wanted = drill_run.run.settings.restore
-    asked = create_like(
+    asked = source.kind.create_listening(
         source.rds,
         described_source,
         name,
@@ -325,16 +359,15 @@ def created_instances(
         instance_class=wanted.instance_class,
         instead=verified_quarantine.instance_groups,
     )
-    for created in asked:
-        until_instance_available(
-            source.rds, created.identifier, pace=source.pace, progress=drill_run.progress
-        )
-    return describe(source.rds, name)
+    listening: Described = source.kind.until_listening(
+        source.rds, name, asked, pace=source.pace, progress=drill_run.progress
+    )
+    return listening
 
 
 @procedure.step("Give the copy a password of its own", touches="copy")
 def given_password(
-    created_instances: ClusterDescription,
+    created_instances: Described,
     source: Source,
     run_tag: RunTag,
     drill_run: DrillRun,
@@ -350,7 +383,7 @@ def given_password(
         copy = Copy.of(created_instances, Login(login.user, login.password))
         return attempted(copy, source.maintenance)
 
-    login = give_password(
+    login = source.kind.give_password(
         source.rds,
         created_instances.identifier,
         run_tag,
@@ -394,8 +427,9 @@ def writable_copy(
 def seclusion(source: Source, verified_quarantine: Quarantine) -> Seclusion:
     """What is known of the copy's surroundings: where the source archives, and the quarantine."""
     look = source.connect_admin if source.reader is None else source.reader
+    archive = source.archive if source.gone else source_archive(lambda: look(source.maintenance))
     return Seclusion(
-        source_archive(lambda: look(source.maintenance)),
+        archive,
         known_to_hold(verified_quarantine, source),
     )
 
@@ -430,8 +464,27 @@ def newest_commit(writable_copy: Copy, source: Source, drill_run: DrillRun) -> d
     )
 
 
+@procedure.fixture
+def restored_bytes(writable_copy: Copy, source: Source) -> int:
+    """How much came back; the gate reads it, while the copy's login is what it was."""
+    with writable_copy.connect(source.maintenance) as connection:
+        return bytes_of(connection)
+
+
+@procedure.fixture
+def used(writable_copy: Copy, restored_bytes: int, source: Source, run: Run) -> Used:
+    """What the drill has used by now, for its limits."""
+    copy = source.kind.describe(source.rds, writable_copy.identifier)
+    return measure_use(copy, restored_bytes, run.settings.limits)
+
+
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
-def passed_gate(writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun) -> int:
+def passed_gate(
+    writable_copy: Copy,
+    newest_commit: datetime | None,
+    restored_bytes: int,
+    drill_run: DrillRun,
+) -> int:
     """R54: what is wrong is not adopted. Where a claim failed, the drill ends here. In a recovery
     the operator takes what came back for what production shall be, by typing the copy's name.
     """
@@ -444,8 +497,8 @@ def passed_gate(writable_copy: Copy, newest_commit: datetime | None, drill_run: 
 @procedure.step("Back up the state, and put the copy in the source's place", touches="state")
 def adopted_state(
     passed_gate: int,
-    described_source: ClusterDescription,
-    created_instances: ClusterDescription,
+    described_source: Described,
+    created_instances: Described,
     source: Source,
     drill_run: DrillRun,
 ) -> Iterator[Adopted | Withheld]:
@@ -454,6 +507,8 @@ def adopted_state(
     Undone: Terraform's state is put back as it was, unless the plan was applied.
     """
     deployment = source.deployment
+    if source.kind.word == "instance":
+        deployment = Withheld("adopted_state", ALONE, Outcome.NOT_APPLICABLE)
     if isinstance(deployment, Withheld):
         yield deployment
         return
@@ -475,7 +530,7 @@ def moved(adopted_state: Adopted, source: Source) -> Moved:
 @procedure.step("Name the copy in the variables file", touches="state")
 def updated_tfvars(
     adopted_state: Adopted,
-    restored_cluster: ClusterDescription,
+    restored_cluster: Described,
     source: Source,
     drill_run: DrillRun,
 ) -> Iterator[str]:
@@ -492,8 +547,8 @@ def updated_tfvars(
 @procedure.step("Make a plan, and save it", touches="nothing")
 def made_plan(
     updated_tfvars: str,
-    created_instances: ClusterDescription,
-    described_source: ClusterDescription,
+    created_instances: Described,
+    described_source: Described,
     source: Source,
     drill_run: DrillRun,
 ) -> MadePlan:
@@ -511,7 +566,7 @@ def made_plan(
 def plan_judgement(
     made_plan: MadePlan,
     updated_tfvars: str,
-    described_source: ClusterDescription,
+    described_source: Described,
     source: Source,
 ) -> Judgement:
     """What the plan would do, by allow-list: adopt the copy, and nothing else. It may put the copy
@@ -557,7 +612,7 @@ def applied_plan(
 def lifted_quarantine(
     passed_gate: int,
     applied_plan: Applied | Withheld,
-    described_source: ClusterDescription,
+    described_source: Described,
     requested_restore: Restored,
     verified_quarantine: Quarantine,
     source: Source,
@@ -569,7 +624,7 @@ def lifted_quarantine(
     """
     if source.mode == "drill":
         return Withheld("lifted_quarantine", "a drill's copy never leaves its quarantine")
-    lifted = lift(
+    lifted: Lifted = source.kind.lift(
         source.rds,
         described_source,
         requested_restore.identifier,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from checks.configuration import check_untouched
 from checks.fence import check_fence, check_limits
-from fixtures.aws.description import ClusterDescription, describe
+from fixtures.aws.described import Described
 from fixtures.claims import NotProven
+from fixtures.parity import check_source_untouched
 from fixtures.postgres.fence import Fence, connection_limits, observe
 from fixtures.source import Copy, Source
 
@@ -39,11 +39,9 @@ def test_the_fence_is_not_in_the_copy(
 
 
 def test_the_restore_left_the_source_alone(
-    writable_copy: Copy, described_source: ClusterDescription, source: Source
+    writable_copy: Copy, described_source: Described, source: Source
 ) -> None:
     """The source is configured as it was before the restore (R32)."""
-    after = describe(source.rds, source.identifier)
-
-    findings = check_untouched(described_source.raw, after.raw)
+    findings = check_source_untouched(source, described_source, source.describe())
 
     assert findings == []

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from checks.configuration import compare_clusters, compare_instances
-from fixtures.aws.description import ClusterDescription, describe
-from fixtures.aws.instances import expected
+from fixtures.aws.described import Described
 from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.quarantine_lift import Lifted
 from fixtures.claims import NotProven
 from fixtures.judging import Judge
+from fixtures.parity import compare_configuration, compare_members
 from fixtures.quarantining import in_force, lifted_settings, require_in_force, verify
 from fixtures.run import Run
 from fixtures.source import Copy, Source, Truth
@@ -36,19 +35,15 @@ def test_its_server_runs_with_what_keeps_it_apart(
 
 def test_the_cluster_that_was_let_out_is_configured_as_the_source(
     lifted_quarantine: Lifted,
-    restored_cluster: ClusterDescription,
-    described_source: ClusterDescription,
+    restored_cluster: Described,
+    described_source: Described,
     source: Source,
 ) -> None:
     """Let out, the cluster is configured as the source again (R26 to R31)."""
-    out = describe(source.rds, restored_cluster.identifier)
+    out = source.kind.describe(source.rds, restored_cluster.identifier)
 
-    findings = compare_clusters(
-        described_source.raw,
-        out.raw,
-        mode=source.mode,
-        adopted=source.mode == "recovery",
-        own_port=source.own_port,
+    findings = compare_configuration(
+        source, described_source, out, adopted=source.mode == "recovery"
     ).findings
 
     assert findings == []
@@ -56,24 +51,15 @@ def test_the_cluster_that_was_let_out_is_configured_as_the_source(
 
 def test_its_instances_are_let_out_too(
     lifted_quarantine: Lifted,
-    restored_cluster: ClusterDescription,
-    described_source: ClusterDescription,
+    restored_cluster: Described,
+    described_source: Described,
     source: Source,
     run: Run,
 ) -> None:
     """Let out, its instances have the source's groups (R33)."""
-    out = describe(source.rds, restored_cluster.identifier)
-    wanted = run.settings.restore
+    out = source.kind.describe(source.rds, restored_cluster.identifier)
 
-    findings = compare_instances(
-        expected(
-            described_source,
-            out.identifier,
-            count=wanted.instances,
-            instance_class=wanted.instance_class,
-        ),
-        [instance.raw for instance in out.instances],
-    )
+    findings = compare_members(described_source, out, run.settings.restore)
 
     assert findings == []
 

@@ -17,6 +17,7 @@ from reports.history.past import PastDrill
 from reports.history.read import Evidence, Unread
 from reports.history.trend import SKEW
 from reports.history.words import ago, count, duration, when
+from reports.verdicts import NO_COPY
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +182,9 @@ def _stale(
         yield f"no drill was found: {rehearsals} of it, which never count"
     elif success is None:
         last = real[-1]
-        yield f"never proven: its last run, {last.drill} {_at(last.began, now)}, is {last.word}"
+        beside = ", which restores nothing" if last.drill in NO_COPY else ""
+        ran = f"{last.drill} {_at(last.began, now)}{beside}"
+        yield f"never proven: its last run, {ran}, is {last.word}"
     else:
         yield f"not proven within {limit}: its last success began {_at(success, now)}"
 

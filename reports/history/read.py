@@ -19,7 +19,7 @@ from reports.events import RunStarted, Sabotaged, Verdict
 from reports.history.past import PastDrill
 from reports.journal import NAME, JournalError, NameJournal, read
 from reports.run_record import RunRecord
-from reports.verdicts import is_good, word_of
+from reports.verdicts import NO_COPY, is_good, word_of
 
 NO_NAME = "(no name)"
 """The cluster of a run whose journal is older than clusters' names."""
@@ -224,7 +224,9 @@ def _counts(started: RunStarted, record: DrillRecord, verdict: Verdict | None) -
         return False
     if verdict.partial is not None and verdict.partial.ran < verdict.partial.of:
         return False
-    # A plan that is safe says nothing of a backup.
+    if record.drill in NO_COPY:
+        return False
+    # Drills of somebody's own: a plan that is safe says nothing of a backup.
     return any(proof.family not in _LOOKED_AT_NO_COPY for proof in record.proofs)
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from reports.history.past import PastDrill
 from reports.history.trend import MEASURED, History, Trend
 from reports.history.words import count, duration, shown, when
+from reports.verdicts import NO_COPY
 
 NEWEST = 10
 """Runs of a trend that are listed."""
@@ -90,6 +91,8 @@ def success(trend: Trend) -> str:
     """When it was last a success; why it never is, where it cannot be."""
     if trend.newest.mode == "rehearsal":
         return "a rehearsal is never a success of its cluster"
+    if trend.newest.drill in NO_COPY:
+        return f"{trend.newest.drill} restores nothing, and is never a success of its cluster"
     return f"last success {when(trend.success)}"
 
 

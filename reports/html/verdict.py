@@ -11,7 +11,7 @@ from reports.events import RunFinished, RunStarted, Verdict
 from reports.html import claims
 from reports.html.text import plural
 from reports.html.tones import Tone, of_outcome, of_verdict
-from reports.verdicts import NONE, word_of
+from reports.verdicts import NO_COPY, NONE, word_of
 
 _REHEARSED = (
     " It was a rehearsal, on data made for it: it vouches for the procedure and its checks, not"
@@ -95,7 +95,7 @@ def of_drill(record: DrillRecord, started: RunStarted | None) -> VerdictView:
     word, line = _said(record)
     doubts = list(_doubts(record, started)) if word == "PROVEN" else []
     beside = _beside(record)
-    meaning = _meaning(word, started, beside)
+    meaning = _meaning(word, started, beside, copy=record.drill not in NO_COPY)
     said = word
     if verdict is not None and record.killed:
         said, word, meaning = _unfinished(word, meaning, verdict)
@@ -160,9 +160,14 @@ def _said(record: DrillRecord) -> tuple[str, str]:
     return ("INTERRUPTED" if record.run_finished is None else NONE), record.stopped
 
 
-def _meaning(word: str, started: RunStarted | None, beside: Sequence[Beside]) -> str:
+def _meaning(
+    word: str, started: RunStarted | None, beside: Sequence[Beside], *, copy: bool = True
+) -> str:
     if word != "PROVEN":
         return _MEANINGS.get(word, _UNKNOWN)
+    if not copy:
+        apart = ", apart from what stands beside" if beside else ""
+        return f"Every claim that was declared was tested, and held{apart}. Nothing was restored."
     whose = "that somebody else restored " if started and started.mode == "verification" else ""
     apart = ", apart from what stands beside" if beside else ""
     held = f"Every claim that was declared about the copy {whose}was tested, and held{apart}."

@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -47,7 +47,7 @@ account = "{account}"
 region = "{region}"
 databases = ["core"]
 login = "env:CORE_PROD_LOGIN"
-role = "{role}"
+{role}
 
 [restore]
 quarantine_admits = ["127.0.0.1/32"]
@@ -94,11 +94,12 @@ class Somebody:
 
     def settings(self, folder: Path, text: str = SETTINGS, **values: str) -> Path:
         """A settings file of it."""
+        role = values.pop("role", DRILL_ROLE)
         given = {
             "cluster": CLUSTER,
             "account": ACCOUNT,
             "region": REGION,
-            "role": DRILL_ROLE,
+            "role": f'role = "{role}"' if role else "",
             "infra": str(self.infra),
             "address": EXAMPLE_ADDRESS,
         }
@@ -136,9 +137,13 @@ def deploy(
 
 
 @contextmanager
-def somebody(guardian: Guardian, *, module: str = "fixtures.rehearsal") -> Iterator[Somebody]:
-    """An account whose cluster is written to all the while. `module` is another cloud to run."""
-    with RehearsalCloud.start(guardian, module=module) as cloud:
+def somebody(
+    guardian: Guardian, *, module: str = "fixtures.rehearsal", arguments: Sequence[str] = ()
+) -> Iterator[Somebody]:
+    """An account whose cluster is written to all the while. `module` is another cloud to run, and
+    takes the `arguments`.
+    """
+    with RehearsalCloud.start(guardian, module=module, arguments=arguments) as cloud:
         session = RehearsalSession(cloud.endpoint, region=REGION)
         version = cloud.control.cloud().version
         admin = Login("core_admin", secrets.token_urlsafe(24))

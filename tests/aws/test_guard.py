@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from fixtures.aws.errors import GuardRefused
@@ -180,6 +181,22 @@ def test_the_guard_learns_the_id_of_what_this_run_made(
     client.delete_security_group(GroupId=group)
 
 
+def test_the_guard_learns_the_id_of_a_group_whose_answer_was_lost(
+    ec2: tuple[Client, Guard, list[str]],
+) -> None:
+    """By its name, which holds the run; of the others that are listed it learns nothing."""
+    client, keeper, _ = ec2
+    bare = ACCESS.client("ec2")
+    lost = bare.create_security_group(GroupName=f"{COPY}-q", Description="x")["GroupId"]
+    other = bare.create_security_group(GroupName=f"{COPY}x", Description="x")["GroupId"]
+
+    client.describe_security_groups()
+
+    assert not keeper.is_own(other)
+    assert keeper.is_own(lost)
+    client.delete_security_group(GroupId=lost)
+
+
 def test_what_one_client_learns_another_knows(ec2: tuple[Client, Guard, list[str]]) -> None:
     client, keeper, _ = ec2
     group = client.create_security_group(GroupName=f"{COPY}-q", Description="quarantine")["GroupId"]
@@ -328,6 +345,20 @@ def test_a_recovery_does_not_remove_its_copy_and_a_back_out_does() -> None:
         client, sent = guarded("rds", guard("back-out"))
         with pytest.raises(client.exceptions.DBClusterNotFoundFault):
             client.delete_db_cluster(DBClusterIdentifier=COPY, SkipFinalSnapshot=True)
+    assert ["DeleteDBCluster"] == sent
+
+
+def test_clearing_away_deletes_what_it_was_told_of_and_changes_nothing() -> None:
+    keeper = Guard(mode="reap", account=ACCOUNT, region="us-east-1", copy=None)
+    client, sent = guarded("rds", keeper)
+    with pytest.raises(GuardRefused):
+        client.delete_db_cluster(DBClusterIdentifier=COPY, SkipFinalSnapshot=True)
+    keeper.own(COPY)
+    with pytest.raises(GuardRefused, match="no reap needs it"):
+        client.modify_db_cluster(DBClusterIdentifier=COPY, DeletionProtection=False)
+    assert [] == sent
+    with mock_aws(), pytest.raises(ClientError, match="NotFound"):
+        client.delete_db_cluster(DBClusterIdentifier=COPY, SkipFinalSnapshot=True)
     assert ["DeleteDBCluster"] == sent
 
 

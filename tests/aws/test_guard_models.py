@@ -99,7 +99,7 @@ def everywhere(shape: StructureShape | None, name: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("service", ["rds", "ec2"])
 def test_every_operation_that_is_no_known_reading_is_refused_for_the_source(service: str) -> None:
-    """The service's whole model, 160 operations of RDS and 700 of EC2."""
+    """The service's whole model: of RDS 168 operations and of EC2 830 in botocore 1.44."""
     operations = guarded(service).meta.service_model.operation_names
     passed = [
         (operation, name)

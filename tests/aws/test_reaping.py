@@ -139,7 +139,7 @@ def test_reaping_spares_what_is_not_provably_a_dead_drill_s_and_removes_the_rest
     """Done when 3 of the issue, word for word."""
     expired, second = account.drill("run-1", instances=2), account.drill("run-2")
     adopted = account.drill("run-3")
-    account.tag(adopted, adopted="run-3")
+    account.tag(adopted, adopted="jane")
     living = account.drill("run-4", LATER + timedelta(hours=1))
     protected = account.drill("run-5", DeletionProtection=True)
     named = account.drill("run-6")
@@ -188,6 +188,19 @@ def test_what_goes_goes_instances_first_and_groups_last(
     ] == deletions
     assert [name, f"{name}-1", f"{name}-2", name] == allowed[:4]
     assert allowed[4].startswith("sg-")
+
+
+def test_a_single_instance_goes_too(account: Account, pace: Pace) -> None:
+    name = new_identifier(SOURCE, "run-1")
+    one = account.rds.create_db_instance(
+        DBInstanceIdentifier=name,
+        Engine="postgres",
+        DBInstanceClass="db.r6g.large",
+        Tags=tagging.as_list(RunTag("run-1", "ci", PAST).as_dict()),
+    )["DBInstance"]
+    tagging.claim(account.rds, one["DBInstanceArn"], one["DbiResourceId"])
+    assert {f"instance {name}": "removed"} == told(reap(account, account.survey(), pace=pace))
+    assert [] == account.rds.describe_db_instances()["DBInstances"]
 
 
 def test_a_survey_alone_deletes_nothing(account: Account, calls: Recorder) -> None:

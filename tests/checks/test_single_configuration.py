@@ -188,10 +188,10 @@ def test_what_nobody_knows_of_a_source_that_is_gone_is_not_proven() -> None:
     comparison = compare_single(left, restored(StorageType="gp2"), mode="drill", gone=True)
     assert ["StorageType"] == [one.subject for one in comparison.findings]
     assert "MultiAZ" in comparison.unknown
-    gaps = {gap.subject: gap.reason for gap in comparison.judgement.gaps}
+    gaps = {gap.subject: gap.reason for gap in comparison.unseen.gaps}
     assert comparison.unknown == list(gaps)
     assert "the source is gone" in gaps["MultiAZ"]
-    assert tuple(comparison.findings) == comparison.judgement.findings
+    assert (comparison.told,) == comparison.unseen.allowed
 
 
 def test_in_quarantine_its_own_groups_are_allowed_and_no_others() -> None:

@@ -74,6 +74,10 @@ COMMANDS: Mapping[str, How] = {
     ),
     "pytest drills/physical": Run("PROVEN", slow=True),
     "pytest drills/logical": Run("PROVEN", slow=True),
+    "pytest drills/readiness": Run("PROVEN readiness of core-", slow=True),
+    "pytest drills/readiness --drill-config=clusters/core.toml": Elsewhere(
+        "tests/drills/test_readiness.py::test_backups_of_ones_own_are_ready"
+    ),
     "python -m reports render evidence/RUN": Run(
         "junit.xml",
         after=(VERIFIED,),
@@ -161,11 +165,15 @@ COMMANDS: Mapping[str, How] = {
         "tests/test_evidence_sample.py::test_each_kind_of_run_is_made_and_rendered"
     ),
     "tox -e sample-evidence -- DIR": Tox("sample-evidence"),
+    "tox -e containers -- -m container": Tox("containers"),
+    "tox -e repositories -- -m tools": Tox("repositories"),
     # docs/evidence.md, fleet.md, metrics.md, journal.md
     **{
         f"python -m reports {words}": Run(
             after=(VERIFIED,),
             instead=(("evidence/20261126-230107-f2d2", "$(ls -d evidence/2* | head -n 1)"),),
+            # README's own are the same programs; what they print is the matter of tests/reports.
+            slow=words != "schema --of=evidence",
         )
         for words in (
             "render evidence/20261126-230107-f2d2",
@@ -193,6 +201,7 @@ COMMANDS: Mapping[str, How] = {
             "red: core: no journal of it was found",
             instead=((" evidence", " $(mktemp -d -p .)"),),
             status=1,
+            slow=words != "evidence",
         )
         for words in (
             "evidence",
@@ -234,8 +243,9 @@ COMMANDS: Mapping[str, How] = {
     },
     # The pages of docs/runbooks
     **{
-        f"pytest drills/{name} --runbook": Run("# ")
-        for name in ("logical", "physical", "pitr", "plan", "snapshot", "verify")
+        # tests/drills/test_runbooks.py compares each with its page, every day.
+        f"pytest drills/{name} --runbook": Run("# ", slow=name != "plan")
+        for name in ("logical", "physical", "pitr", "plan", "readiness", "snapshot", "verify")
     },
     "pytest drills/plan": Run("--plan-json", status=4),
     "pytest drills/verify": Run("--restored-dsn", status=4),

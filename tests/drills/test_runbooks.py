@@ -10,7 +10,7 @@ import pytest
 from tests.harness.fix_project import ROOT, environment
 
 PAGES = ROOT / "docs/runbooks"
-DRILLS = ("pitr", "snapshot", "physical", "logical", "verify", "plan")
+DRILLS = ("pitr", "snapshot", "physical", "logical", "verify", "plan", "readiness")
 
 
 @pytest.fixture(scope="module")

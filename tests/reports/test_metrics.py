@@ -186,6 +186,15 @@ def test_a_rehearsal_has_no_success_that_an_alarm_could_trust() -> None:
     assert not [name for name, _ in found if name == "last_success_timestamp_seconds"]
 
 
+@pytest.mark.parametrize("drill", ["readiness", "plan"])
+def test_a_drill_that_restores_nothing_has_no_success_either(drill: str) -> None:
+    """A zero for ever would be an alarm for ever; that it ran and held is told all the same."""
+    events = [{**one, "drill": drill} if "drill" in one else one for one in real()]
+    found = samples(events, earlier=(PAST,))
+    assert not [name for name, _ in found if name == "last_success_timestamp_seconds"]
+    assert value(found, "proven", drill=drill, mode="drill") == 1
+
+
 def test_a_negative_control_is_no_drill_of_its_cluster() -> None:
     """It has series of its own, so that its file cannot hide that a drill failed."""
     found = samples(real(negative_control=7), earlier=(PAST,))

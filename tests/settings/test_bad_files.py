@@ -31,8 +31,8 @@ MISTAKES = {
         "[database]",
         [
             "[database]: unknown table; there are [source], [backup], [dump], [restore], [proof], "
-            "[content], [[expect]], [migrations], [objectives], [limits], [terraform], [plan], "
-            "[verify], [rehearsal], [container], [[waiver]]"
+            "[content], [[expect]], [migrations], [objectives], [readiness], [limits], "
+            "[terraform], [plan], [verify], [rehearsal], [container], [[waiver]]"
         ],
     ),
     "a key like no other": (
@@ -53,7 +53,10 @@ MISTAKES = {
     ),
     "a key that needs quotes": (
         '[limits]\n"<b>\\n" = 1',
-        ['[limits] "<b>\\n": unknown key; there are expire_after, instance_hours, prices'],
+        [
+            '[limits] "<b>\\n": unknown key; there are expire_after, instance_hours, prices, '
+            "restored_bytes"
+        ],
     ),
     "a password of its own": (
         SOURCE + 'password = "hunter2"',

@@ -102,7 +102,15 @@ RED: dict[str, tuple[list[Night], list[str]]] = {
     ),
     "a safe plan only": (
         [night(9.5, drill="plan", family="plan")],
-        [f"never proven: its last run, plan {LAST}, is PROVEN"],
+        [f"never proven: its last run, plan {LAST}, which restores nothing, is PROVEN"],
+    ),
+    "ready only": (
+        [night(9.5, drill="readiness", family="methods")],
+        [f"never proven: its last run, readiness {LAST}, which restores nothing, is PROVEN"],
+    ),
+    "not ready, though it was proven last night": (
+        [night(9.4), night(9.5, "FAILED", drill="readiness", family="methods")],
+        [f"readiness: FAILED core, {LAST}"],
     ),
     "failed": ([night(9.4), night(9.5, "FAILED")], [f"pitr: FAILED core, {LAST}"]),
     "not proven": ([night(9.4), night(9.5, "NOT PROVEN")], [f"pitr: NOT PROVEN core, {LAST}"]),

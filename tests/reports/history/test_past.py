@@ -58,6 +58,7 @@ DOES_NOT_COUNT: dict[str, dict[str, Any]] = {
     "nothing to prove": {"word": "NOTHING TO PROVE", "verdict": {"exit_status": 5}},
     "proven, and yet exit 1": {"verdict": {"exit_status": 1}},
     "a plan alone": {"drill": "plan", "family": "plan"},
+    "readiness, which restores nothing": {"drill": "readiness", "family": "methods"},
 }
 
 
