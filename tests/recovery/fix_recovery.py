@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +14,15 @@ from checks.baseline.file import save
 from checks.baseline.record import record
 from checks.content.plan import Reading
 from fixtures.guardian import Guardian
-from tests.account.fix_account import ACCOUNT, CLUSTER, REGION, Somebody, somebody
-from tests.drills.fix_drill import Drill, Outcome
+from tests.account.fix_account import (
+    ACCOUNT,
+    CLUSTER,
+    DRILL_ROLE,
+    REGION,
+    Somebody,
+    somebody,
+)
+from tests.drills.fix_drill import ROOT, Drill, Outcome
 
 ARN = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:{CLUSTER}"
 SETTINGS = """
@@ -50,6 +58,28 @@ class Recovery:
     @property
     def options(self) -> tuple[str, ...]:
         return ("--cloud=aws", f"--drill-config={self.settings}", f"--recover={ARN}", "--yes")
+
+    @property
+    def drilling(self) -> tuple[str, ...]:
+        """The same as a drill, whose credentials are a role's."""
+        drilled = self.settings.with_name("drilled.toml")
+        text = self.settings.read_text().replace(
+            'admin = "env:CORE_PROD_ADMIN"', f'role = "{DRILL_ROLE}"'
+        )
+        drilled.write_text(text)
+        return ("--cloud=aws", f"--drill-config={drilled}")
+
+    def command(self, *options: str) -> subprocess.CompletedProcess[str]:
+        """A command that may leave no evidence."""
+        return subprocess.run(
+            self.drill.command(*self.options, *options),
+            cwd=ROOT,
+            env=self.drill.environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
 
     def run(self, *options: str) -> Outcome:
         return self.drill.run(*self.options, *options)

@@ -88,3 +88,45 @@ def _stays_fenced(recovery: Recovery, run: str) -> None:
     assert (0, True) == (limit, f"run {run}," in str(comment) and "was -1]" in str(comment))
     with pytest.raises(psycopg.OperationalError, match="too many connections"):
         recovery.account.address.connect(recovery.account.application, "core")
+
+
+def test_a_recovery_is_taken_back(recovery: Recovery) -> None:
+    """R21: each limit as it was, and of the copy what the operator says."""
+    stopped = recovery.stop("writable_copy", FAILURE)
+    run = stopped.folder.name
+    (copy,) = recovery.copies()
+
+    kept = recovery.command(f"--back-out={run}")
+    assert (0, (-1, None)) == (kept.returncode, recovery.fence()), kept.stdout
+    assert "lifted: the fence of core, whose connection limit is -1 again" in kept.stdout
+    assert [copy] == [*recovery.copies()]
+
+    removed = recovery.command(f"--back-out={run}", "--keep-restored=never")
+    assert (0, {}) == (removed.returncode, recovery.copies()), removed.stdout
+    assert f"removed: {copy}" in removed.stdout
+
+    nothing = recovery.command(f"--back-out={run}")
+    assert 4 == nothing.returncode
+    assert "nothing of it is known here" in nothing.stderr
+    nobody = recovery.command(f"--resume={run}")
+    assert 4 == nobody.returncode, nobody.stdout
+    assert "is not known here" in nobody.stdout
+
+
+@pytest.mark.slow
+def test_a_drill_that_waits_no_longer_is_gone_on_with(recovery: Recovery) -> None:
+    """R30: nothing failed, nothing is removed, and nothing is restored twice."""
+    options = recovery.drilling
+    waiting = recovery.drill.run(*options, "-p", "tests.recovery.impatient", "--wait=1")
+    run = waiting.folder.name
+    assert 75 == waiting.status, waiting.out
+    assert waiting.verdict.startswith("WAITING at step")
+    assert f"--resume={run}" in waiting.out
+    (copy,) = recovery.copies()
+    assert "restore-drills:expires" in recovery.tags(copy)
+
+    result = recovery.drill.run(*options, f"--resume={run}")
+
+    assert "found as left" in result.out
+    assert 0 == result.status, result.out
+    assert {} == recovery.copies()
