@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+
+from fixtures.drill_run import DrillRun, Performance
+from fixtures.procedure import Step
 
 STEP, _, HOW = os.environ.get("DRILL_TEST_STOP", ":").partition(":")
 FAILURE = "failure"
@@ -16,28 +21,25 @@ class Injected(Exception):
     """What made the step behind the named one fail."""
 
 
-class Stop:
-    """Hears of each step that ended."""
-
-    def __init__(self) -> None:
-        self._failing: Injected | None = None
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_drill_event(self, event: dict[str, Any]) -> None:
-        if event["event"] != "step_finished" or event["name"] != STEP:
-            return
-        if HOW == FAILURE:
-            self._failing = Injected(f"whatever comes behind {STEP} fails")
-        else:
-            os.kill(os.getpid(), signal.Signals[HOW])
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_fixture_setup(self, request: pytest.FixtureRequest) -> None:
-        """The next state that is asked for, again and again the same failure, as pytest has it."""
-        if self._failing is not None and request.scope == "package":
-            raise self._failing
+@pytest.hookimpl(trylast=True)
+def pytest_drill_event(event: dict[str, Any]) -> None:
+    """A signal comes when the step has ended, and the journal tells of it."""
+    if event["event"] == "step_finished" and event["name"] == STEP and HOW != FAILURE:
+        os.kill(os.getpid(), signal.Signals[HOW])
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    if STEP:
-        config.pluginmanager.register(Stop())
+def pytest_configure() -> None:
+    """A failure is the next step's own."""
+    if HOW != FAILURE:
+        return
+    really = DrillRun.performing
+
+    @contextmanager
+    def performing(self: DrillRun, step: Step) -> Iterator[Performance]:
+        behind = STEP in self.performances
+        with really(self, step) as performance:
+            if behind:
+                raise Injected(f"whatever comes behind {STEP} fails")
+            yield performance
+
+    DrillRun.performing = performing  # type: ignore[method-assign]
