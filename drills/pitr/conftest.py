@@ -56,6 +56,7 @@ from fixtures.postgres.fence_mark import Marker
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.quarantining import attempted, known_to_hold, prepared, verify
+from fixtures.readiness.first_step import ready
 from fixtures.recovery.acceptance import accept_copy
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
@@ -101,6 +102,14 @@ def past_the_gate(source: Source) -> bool:
     return source.earlier is not None and source.earlier.step in names[names.index("passed_gate") :]
 
 
+@procedure.step("See that a restore is possible at all", touches="nothing")
+def possible(source: Source, drill_run: DrillRun) -> Judgement:
+    """R2, R61: what would refuse the restore an hour from now is asked first: the source's state,
+    its key, quotas, rights, and whether the target lies in its window.
+    """
+    return ready(source, drill_run, by="window")
+
+
 @procedure.step("Describe the source in full", touches="nothing")
 def described_source(source: Source, drill_run: DrillRun) -> Described:
     """R29: what must come back the same is known before anything is done."""
@@ -143,7 +152,7 @@ def prepared_quarantine(
 
     Undone: they are removed, after the copy that stands in them.
     """
-    name = copy_of(run, source.identifier)
+    name = copy_of(run, source.known_as or source.identifier)
     quarantine = prepared(source, described_source, name, run_tag, run.settings.restore)
     drill_run.facts("quarantine", **quarantine.facts())
     drill_run.stands("quarantine groups", quarantine.parameter_group)

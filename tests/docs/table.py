@@ -66,6 +66,7 @@ RESUMED = f"{RECOVERIES}::test_what_ends_a_recovery_undoes_nothing_and_it_goes_o
 BACKED_OUT = f"{RECOVERIES}::test_a_recovery_is_taken_back"
 WAITED = f"{RECOVERIES}::test_a_drill_that_waits_no_longer_is_gone_on_with"
 NODE_EXPORTER = "/var/lib/node_exporter/restore-drill-"
+AT_HALF_PAST = "--restore-to-time=2026-03-01T12:30:15Z"
 INSTALL = "python3 -m venv .venv && pip install -e '.[dev]' && "
 
 COMMANDS: Mapping[str, How] = {
@@ -151,11 +152,28 @@ COMMANDS: Mapping[str, How] = {
     ),
     "python -m fixtures.settings check clusters/core.toml": Run("clusters/core.toml"),
     "python -m fixtures.settings docs": Run("[source]"),
-    "pytest drills/pitr --drill-config=clusters/core-prod.toml": NotHere("it needs AWS"),
     f"{RECOVER} --restore-to-time=2026-03-01T12:30:15Z": Elsewhere(RECOVERED),
     f"{RECOVER} --resume=20260301-123456-1a2b": Elsewhere(RESUMED),
     f"{RECOVER} --back-out=20260301-123456-1a2b": Elsewhere(BACKED_OUT),
     "pytest drills/pitr --drill-config=clusters/core-prod.toml --wait=60": Elsewhere(WAITED),
+    "pytest drills/pitr --drill-config=clusters/core-prod.toml": Elsewhere(
+        "tests/account/test_drill.py::test_a_drill_beside_a_source_in_use_is_proven"
+    ),
+    f"pytest drills/pitr --drill-config=clusters/core-prod.toml {AT_HALF_PAST}": Elsewhere(
+        "tests/account/test_drill.py::test_a_drill_beside_a_source_in_use_is_proven"
+    ),
+    "pytest drills/readiness --drill-config=clusters/core-prod.toml": Elsewhere(
+        "tests/account/test_readiness.py::test_an_account_is_ready"
+    ),
+    "pytest --reap --drill-config=clusters/core-prod.toml": Elsewhere(
+        "tests/account/test_keeping.py::test_a_kept_copy_is_told_with_its_expiry_and_goes_after_it"
+    ),
+    "python -m fixtures.settings check clusters/core-prod.toml": Run(
+        "core-prod.toml", instead=(("clusters/", "examples/clusters/"),)
+    ),
+    "psql -d core -f docs/sql/drill_role.sql": Elsewhere(
+        "tests/docs/test_drill_role.py::test_the_role_records_a_baseline_and_can_write_nothing"
+    ),
     # In a container, and the rehearsal cloud
     "pytest drills/pitr --engine=container --container-image=postgres:17.11": Tox("containers"),
     "python -m fixtures.rehearsal": Run("endpoint=http://127.0.0.1:", endless=True),

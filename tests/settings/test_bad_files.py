@@ -54,8 +54,8 @@ MISTAKES = {
     "a key that needs quotes": (
         '[limits]\n"<b>\\n" = 1',
         [
-            '[limits] "<b>\\n": unknown key; there are expire_after, instance_hours, prices, '
-            "restored_bytes"
+            '[limits] "<b>\\n": unknown key; there are expire_after, instance_hours, '
+            "restored_bytes, prices"
         ],
     ),
     "a password of its own": (
