@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -136,9 +136,13 @@ def deploy(
 
 
 @contextmanager
-def somebody(guardian: Guardian, *, module: str = "fixtures.rehearsal") -> Iterator[Somebody]:
-    """An account whose cluster is written to all the while. `module` is another cloud to run."""
-    with RehearsalCloud.start(guardian, module=module) as cloud:
+def somebody(
+    guardian: Guardian, *, module: str = "fixtures.rehearsal", arguments: Sequence[str] = ()
+) -> Iterator[Somebody]:
+    """An account whose cluster is written to all the while. `module` is another cloud to run, with
+    `arguments` of its own.
+    """
+    with RehearsalCloud.start(guardian, module=module, arguments=arguments) as cloud:
         session = RehearsalSession(cloud.endpoint, region=REGION)
         version = cloud.control.cloud().version
         admin = Login("core_admin", secrets.token_urlsafe(24))
