@@ -121,7 +121,10 @@ def cluster_rules(
             "Keep delete_automated_backups false: a deletion would take its backups with it.",
         ),
         "db_cluster_parameter_group_name": Rule(
-            lambda before, after: after == stood_in.parameter_group or not_default(before, after),
+            lambda before, after: (
+                not_default(before, after)
+                or (after is not None and after == stood_in.parameter_group)
+            ),
             "Name the source's parameter group, not the engine's default.",
         ),
         "vpc_security_group_ids": Rule(

@@ -31,6 +31,8 @@ from fixtures.aws.tags import RunTag
 from fixtures.claims import BadInput, Outcome, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.keeping import keep_copy, removed_copy
+from fixtures.limits import Used, bytes_of, check_limits, measure_use
 from fixtures.live_truth import choose_target, compare, named_in, record_source, truth_around
 from fixtures.negative_control.scope import Scope
 from fixtures.negative_control.strike import strike
@@ -51,6 +53,7 @@ from fixtures.postgres.fence import Fence, lift_captured, raise_fence
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.quarantining import attempted, known_to_hold, prepared, verify
+from fixtures.readiness.first_step import ready
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
 from fixtures.source import Copy, Login, Source, Truth
@@ -76,13 +79,24 @@ def source(run: Run, drill_run: DrillRun) -> Iterator[Source]:
 
 @pytest.fixture(scope="package")
 def run_tag(run: Run) -> RunTag:
-    """The mark on everything this run makes; nothing without it is ever deleted."""
-    return RunTag(run.id, owner=run.owner, expires=run.expires)
+    """The mark on everything this run makes; nothing without it is ever deleted. What a recovery
+    makes is production, and never expires (DESIGN 7).
+    """
+    expires = None if run.mode == "recovery" else run.expires
+    return RunTag(run.id, owner=run.owner, expires=expires)
 
 
 def window_of(source: Described) -> Window:
     """What a source says of its automated backups, or they of it."""
     return Window(source.identifier, source.retention_days, source.earliest, source.latest)
+
+
+@procedure.step("See that a restore is possible at all", touches="nothing")
+def possible(source: Source, drill_run: DrillRun) -> Judgement:
+    """R2, R61: what would refuse the restore an hour from now is asked first: the source's state,
+    its key, quotas, rights, and whether the target lies in its window.
+    """
+    return ready(source, drill_run, by="window")
 
 
 @procedure.step("Describe the source in full", touches="nothing")
@@ -95,8 +109,12 @@ def described_source(source: Source, drill_run: DrillRun) -> Described:
 
 
 @procedure.step("Check that its backups reach back far enough", touches="nothing")
-def checked_backups(described_source: Described, run: Run) -> Window:
-    """R1: before anything is halted, not when the API refuses an hour later."""
+def checked_backups(
+    described_source: Described, source: Source, run: Run, drill_run: DrillRun
+) -> Window:
+    """R1: before anything is halted, not when the API refuses an hour later. What the drill would
+    use is held against its limits, too, before anything is paid for.
+    """
     window = window_of(described_source)
     if not window.retention_days or window.earliest is None:
         raise BadInput(
@@ -104,6 +122,8 @@ def checked_backups(described_source: Described, run: Run) -> Window:
             "restore: set its backup retention period to a day or more"
         )
     refuse(check_retention(window, run.settings.objectives.retention))
+    wanted = run.settings
+    check_limits(drill_run, described_source, source, wanted.limits, wanted.restore)
     return window
 
 
@@ -121,7 +141,7 @@ def prepared_quarantine(
 
     Undone: they are removed, after the copy that stands in them.
     """
-    name = new_identifier(source.identifier, run.id)
+    name = new_identifier(source.known_as or source.identifier, run.id)
     quarantine = prepared(source, described_source, name, run_tag, run.settings.restore)
     drill_run.facts("quarantine", **quarantine.facts())
     yield quarantine
@@ -244,8 +264,13 @@ def requested_restore(
     drill_run.facts("restored copy", name=restored.identifier, resource_id=restored.resource_id)
     yield restored
     # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
-    if not drill_run.keeps_copy and not drill_run.applied:
+    if drill_run.applied:
+        return
+    if drill_run.keeps_copy:
+        keep_copy(drill_run, source, restored.identifier, restored.arn, run_tag)
+    else:
         source.kind.remove(source.rds, restored.identifier, run_tag, pace=source.pace)
+        removed_copy(drill_run, source, restored.arn)
 
 
 @procedure.step("Wait until the copy is restored", touches="copy")
@@ -411,8 +436,27 @@ def newest_commit(writable_copy: Copy, source: Source, drill_run: DrillRun) -> d
     )
 
 
+@procedure.fixture
+def restored_bytes(writable_copy: Copy, source: Source) -> int:
+    """How much came back; the gate reads it, while the copy's login is what it was."""
+    with writable_copy.connect(source.maintenance) as connection:
+        return bytes_of(connection)
+
+
+@procedure.fixture
+def used(writable_copy: Copy, restored_bytes: int, source: Source, run: Run) -> Used:
+    """What the drill has used by now, for its limits."""
+    copy = source.kind.describe(source.rds, writable_copy.identifier)
+    return measure_use(copy, restored_bytes, run.settings.limits)
+
+
 @procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
-def passed_gate(writable_copy: Copy, newest_commit: datetime | None, drill_run: DrillRun) -> int:
+def passed_gate(
+    writable_copy: Copy,
+    newest_commit: datetime | None,
+    restored_bytes: int,
+    drill_run: DrillRun,
+) -> int:
     """R54: what is wrong is not adopted. Where a claim failed, the drill ends here."""
     refuse(drill_run.failed_claims)
     return len(drill_run.claims)

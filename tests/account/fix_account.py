@@ -47,7 +47,7 @@ account = "{account}"
 region = "{region}"
 databases = ["core"]
 login = "env:CORE_PROD_LOGIN"
-role = "{role}"
+{role}
 
 [restore]
 quarantine_admits = ["127.0.0.1/32"]
@@ -94,11 +94,12 @@ class Somebody:
 
     def settings(self, folder: Path, text: str = SETTINGS, **values: str) -> Path:
         """A settings file of it."""
+        role = values.pop("role", DRILL_ROLE)
         given = {
             "cluster": CLUSTER,
             "account": ACCOUNT,
             "region": REGION,
-            "role": DRILL_ROLE,
+            "role": f'role = "{role}"' if role else "",
             "infra": str(self.infra),
             "address": EXAMPLE_ADDRESS,
         }
@@ -139,8 +140,8 @@ def deploy(
 def somebody(
     guardian: Guardian, *, module: str = "fixtures.rehearsal", arguments: Sequence[str] = ()
 ) -> Iterator[Somebody]:
-    """An account whose cluster is written to all the while. `module` is another cloud to run, with
-    `arguments` of its own.
+    """An account whose cluster is written to all the while. `module` is another cloud to run, and
+    takes the `arguments`.
     """
     with RehearsalCloud.start(guardian, module=module, arguments=arguments) as cloud:
         session = RehearsalSession(cloud.endpoint, region=REGION)

@@ -181,6 +181,22 @@ def test_the_guard_learns_the_id_of_what_this_run_made(
     client.delete_security_group(GroupId=group)
 
 
+def test_the_guard_learns_the_id_of_a_group_whose_answer_was_lost(
+    ec2: tuple[Client, Guard, list[str]],
+) -> None:
+    """By its name, which holds the run; of the others that are listed it learns nothing."""
+    client, keeper, _ = ec2
+    bare = ACCESS.client("ec2")
+    lost = bare.create_security_group(GroupName=f"{COPY}-q", Description="x")["GroupId"]
+    other = bare.create_security_group(GroupName=f"{COPY}x", Description="x")["GroupId"]
+
+    client.describe_security_groups()
+
+    assert not keeper.is_own(other)
+    assert keeper.is_own(lost)
+    client.delete_security_group(GroupId=lost)
+
+
 def test_what_one_client_learns_another_knows(ec2: tuple[Client, Guard, list[str]]) -> None:
     client, keeper, _ = ec2
     group = client.create_security_group(GroupName=f"{COPY}-q", Description="quarantine")["GroupId"]

@@ -1,4 +1,4 @@
-"""What a run made is its own while it lives, and nobody's to clear away once it is adopted."""
+"""What a run made is its own while it lives."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from botocore.exceptions import ClientError
 
 from fixtures.aws import tags as tagging
 from fixtures.aws.errors import FindSource
-from fixtures.aws.lease import Lease, give_up, renew
-from fixtures.aws.reapable import Ground, judge
+from fixtures.aws.lease import Lease, renew
 from fixtures.aws.session import Client
 from fixtures.aws.tags import RunTag
 from tests.aws.fix_aws import ACCESS, Recorder
-from tests.aws.test_reaping import ACCOUNT, LATER, Account
+from tests.aws.test_reaping import LATER, Account
 
 LONGER = LATER + timedelta(days=3)
 
@@ -26,7 +25,7 @@ def account(rds: Client) -> Account:
 
 def test_a_run_that_takes_longer_renews_all_that_it_made(account: Account) -> None:
     name = account.drill("run-1")
-    renewed = renew(account, name, RunTag("run-1", "ci", LONGER))
+    renewed = renew(account.rds, account.ec2, name, RunTag("run-1", "ci", LONGER))
     assert [name, f"{name}-1", name, name] == renewed
     assert {"keep"} == {one.decision for one in account.survey().found}
     assert {LONGER.replace(microsecond=0)} == {
@@ -37,46 +36,22 @@ def test_a_run_that_takes_longer_renews_all_that_it_made(account: Account) -> No
 def test_nobody_renews_what_is_not_provably_his(account: Account) -> None:
     """Another run's, or what only has its tags."""
     name = account.drill("run-1")
-    assert [] == renew(account, name, RunTag("run-2", "ci", LONGER))
+    assert [] == renew(account.rds, account.ec2, name, RunTag("run-2", "ci", LONGER))
     account.tag(name, resource="cluster-OTHER")
-    assert name not in renew(account, name, RunTag("run-1", "ci", LONGER))[:1]
+    assert name not in renew(account.rds, account.ec2, name, RunTag("run-1", "ci", LONGER))[:1]
 
 
 def test_what_is_not_there_is_told(account: Account) -> None:
     with pytest.raises(FindSource):
-        renew(account, "no-such-cluster", RunTag("run-1", "ci", LONGER))
+        renew(account.rds, account.ec2, "no-such-cluster", RunTag("run-1", "ci", LONGER))
 
 
 def test_a_recovery_s_resources_never_get_an_expiry(account: Account, calls: Recorder) -> None:
     name = account.drill("run-1")
     before = len(calls.calls)
     with pytest.raises(ValueError, match="never expires"):
-        renew(account, name, RunTag("run-1", "ci"))
+        renew(account.rds, account.ec2, name, RunTag("run-1", "ci"))
     assert before == len(calls.calls)
-
-
-def test_what_was_adopted_is_spared_for_good(account: Account) -> None:
-    name = account.drill("run-1")
-    assert [name, f"{name}-1"] == give_up(account, name, "run-1")
-    found = {str(one.resource): one for one in account.survey().found}
-    assert "keep" == found[f"cluster {name}"].decision
-    assert "adopted by run run-1: it is production" == found[f"cluster {name}"].reason
-    assert "keep" == found[f"instance {name}-1"].decision
-    assert not {tagging.EXPIRES, tagging.RESOURCE} & account.tags(name).keys()
-
-
-def test_killed_while_it_is_adopted_it_is_spared_all_the_same(account: Account) -> None:
-    name = account.drill("run-1")
-
-    def killed(**_: object) -> None:
-        raise KeyboardInterrupt
-
-    account.rds.meta.events.register("before-call.rds.RemoveTagsFromResource", killed)
-    with pytest.raises(KeyboardInterrupt):
-        give_up(account, name, "run-1")
-    (cluster,) = [one for one in account.survey().found if one.resource.kind == "cluster"]
-    ground = Ground(ACCOUNT, account.region, LATER)
-    assert "keep" == judge(cluster.resource, ground)[0]
 
 
 class Watch:

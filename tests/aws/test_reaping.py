@@ -139,7 +139,7 @@ def test_reaping_spares_what_is_not_provably_a_dead_drill_s_and_removes_the_rest
     """Done when 3 of the issue, word for word."""
     expired, second = account.drill("run-1", instances=2), account.drill("run-2")
     adopted = account.drill("run-3")
-    account.tag(adopted, adopted="run-3")
+    account.tag(adopted, adopted="jane")
     living = account.drill("run-4", LATER + timedelta(hours=1))
     protected = account.drill("run-5", DeletionProtection=True)
     named = account.drill("run-6")

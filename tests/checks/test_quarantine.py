@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from checks.finding import Finding
-from checks.quarantine import Wanted, judge_in_force, judge_lifted, judge_quarantine
+from checks.quarantine import Wanted, judge_quarantine
+from checks.quarantine_running import judge_in_force, judge_lifted
 
 GROUP, PARAMETERS = "sg-0own", "core-drill-1-quarantine"
 RUNNER = "10.1.2.0/24"

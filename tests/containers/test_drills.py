@@ -11,12 +11,15 @@ import pytest
 
 from fixtures.rehearsal.control import Control
 from tests.containers.conftest import Daemon
+from tests.daily import daily
 from tests.drills.fix_drill import ROOT, Drill
 
 pytestmark = pytest.mark.container
 
 
-@pytest.mark.parametrize("name", ["pitr", "snapshot", "physical", "logical"])
+@pytest.mark.parametrize(
+    "name", daily(["pitr", "snapshot", "physical", "logical"], "pitr", "physical")
+)
 def test_a_drill_is_proven_and_says_which_image(
     drill: Drill, docker: Daemon, image: str, name: str
 ) -> None:

@@ -68,7 +68,10 @@ def nothing_is_left(project: Project, docker: Daemon, volumes: set[str]) -> None
     ("restore", "status"),
     [pytest.param("pass", 0, id="proven"), pytest.param("assert False", 1, id="failed")],
 )
-@pytest.mark.parametrize("how", [(), ("-n2",)], ids=["alone", "-n2"])
+@pytest.mark.parametrize(
+    "how",
+    [pytest.param((), id="alone", marks=pytest.mark.slow), pytest.param(("-n2",), id="-n2")],
+)
 def test_a_run_that_ends_leaves_nothing(
     project: Project,
     docker: Daemon,
@@ -165,7 +168,7 @@ def kill_both(run: int, guardian: int) -> None:
     os.kill(run, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("end", [interrupt, kill, kill_both])
+@pytest.mark.parametrize("end", [interrupt, pytest.param(kill, marks=pytest.mark.slow), kill_both])
 def test_a_run_that_is_ended_leaves_no_container(
     project: Project, docker: Daemon, image: str, end: Ending
 ) -> None:

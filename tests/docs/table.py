@@ -58,6 +58,7 @@ NO_ACCOUNT = "it is for an account of AWS; tests/iam makes the same roles in mot
 NO_PLAN = "tests/terraform runs terraform itself; here the plan lies there already"
 IMAGE = "tests/examples/test_image.py::test_a_rehearsal_is_proven_without_root_rights_or_a_network"
 NODE_EXPORTER = "/var/lib/node_exporter/restore-drill-"
+AT_HALF_PAST = "--restore-to-time=2026-03-01T12:30:15Z"
 INSTALL = "python3 -m venv .venv && pip install -e '.[dev]' && "
 
 COMMANDS: Mapping[str, How] = {
@@ -143,7 +144,24 @@ COMMANDS: Mapping[str, How] = {
     ),
     "python -m fixtures.settings check clusters/core.toml": Run("clusters/core.toml"),
     "python -m fixtures.settings docs": Run("[source]"),
-    "pytest drills/pitr --drill-config=clusters/core-prod.toml": NotHere("it needs AWS"),
+    "pytest drills/pitr --drill-config=clusters/core-prod.toml": Elsewhere(
+        "tests/account/test_drill.py::test_a_drill_beside_a_source_in_use_is_proven"
+    ),
+    f"pytest drills/pitr --drill-config=clusters/core-prod.toml {AT_HALF_PAST}": Elsewhere(
+        "tests/account/test_drill.py::test_a_drill_beside_a_source_in_use_is_proven"
+    ),
+    "pytest drills/readiness --drill-config=clusters/core-prod.toml": Elsewhere(
+        "tests/account/test_readiness.py::test_an_account_is_ready"
+    ),
+    "pytest --reap --drill-config=clusters/core-prod.toml": Elsewhere(
+        "tests/account/test_keeping.py::test_a_kept_copy_is_told_with_its_expiry_and_goes_after_it"
+    ),
+    "python -m fixtures.settings check clusters/core-prod.toml": Run(
+        "core-prod.toml", instead=(("clusters/", "examples/clusters/"),)
+    ),
+    "psql -d core -f docs/sql/drill_role.sql": Elsewhere(
+        "tests/docs/test_drill_role.py::test_the_role_records_a_baseline_and_can_write_nothing"
+    ),
     # In a container, and the rehearsal cloud
     "pytest drills/pitr --engine=container --container-image=postgres:17.11": Tox("containers"),
     "python -m fixtures.rehearsal": Run("endpoint=http://127.0.0.1:", endless=True),
@@ -170,11 +188,15 @@ COMMANDS: Mapping[str, How] = {
         "tests/test_evidence_sample.py::test_each_kind_of_run_is_made_and_rendered"
     ),
     "tox -e sample-evidence -- DIR": Tox("sample-evidence"),
+    "tox -e containers -- -m container": Tox("containers"),
+    "tox -e repositories -- -m tools": Tox("repositories"),
     # docs/evidence.md, fleet.md, metrics.md, journal.md
     **{
         f"python -m reports {words}": Run(
             after=(VERIFIED,),
             instead=(("evidence/20261126-230107-f2d2", "$(ls -d evidence/2* | head -n 1)"),),
+            # README's own are the same programs; what they print is the matter of tests/reports.
+            slow=words != "schema --of=evidence",
         )
         for words in (
             "render evidence/20261126-230107-f2d2",
@@ -202,6 +224,7 @@ COMMANDS: Mapping[str, How] = {
             "red: core: no journal of it was found",
             instead=((" evidence", " $(mktemp -d -p .)"),),
             status=1,
+            slow=words != "evidence",
         )
         for words in (
             "evidence",
@@ -243,7 +266,8 @@ COMMANDS: Mapping[str, How] = {
     },
     # The pages of docs/runbooks
     **{
-        f"pytest drills/{name} --runbook": Run("# ")
+        # tests/drills/test_runbooks.py compares each with its page, every day.
+        f"pytest drills/{name} --runbook": Run("# ", slow=name != "plan")
         for name in ("logical", "physical", "pitr", "plan", "readiness", "snapshot", "verify")
     },
     "pytest drills/plan": Run("--plan-json", status=4),

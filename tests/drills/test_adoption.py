@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.daily import daily
 from tests.drills import journal
 from tests.drills.fix_drill import Drill
 from tests.sabotage.plan import EDITS, UNPROTECTED
@@ -44,7 +45,7 @@ def test_no_secret_is_printed_or_left(drill: Drill) -> None:
     assert [] == [path for path in files if CANARY.encode() in path.read_bytes()]
 
 
-@pytest.mark.parametrize("unsafe", EDITS)
+@pytest.mark.parametrize("unsafe", daily(EDITS, "another-name"))
 def test_an_unsafe_plan_is_not_applied_and_the_state_is_as_it_was(
     drill: Drill, unsafe: str
 ) -> None:
@@ -71,15 +72,6 @@ def test_a_copy_that_is_adopted_without_protection_is_red(drill: Drill) -> None:
     assert "DeletionProtection" in {finding["subject"] for finding in result.findings()}
 
 
-def test_a_copy_that_is_wrong_is_not_adopted(drill: Drill) -> None:
-    """R54: the gate stands between the proofs and the state."""
-    result = drill.run("-p", "tests.sabotage.copy", "--sabotage=lost-row")
-
-    assert 1 == result.status, result.out
-    assert "failed" == result.claims()["passed_gate"]
-    assert "adopted_state" not in result.claims()
-
-
 def without_terraform(drill: Drill) -> str:
     """A PATH with all that there is, but no terraform and no tofu."""
     folder = drill.work / "programs"  # where the servers' account may look, too
@@ -101,11 +93,15 @@ def test_without_terraform_the_rest_is_proven_and_adoption_is_not(
     drill.environ["PATH"] = without_terraform(drill)
 
     result = drill.run()
-    strict = drill.run("--unproven=fail")
 
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN (")
     assert "NOT PROVEN (plan, adoption)" in result.verdict
     assert {"not proven"} == {result.claims()[step] for step in TERRAFORM_STEPS}
     assert "terraform is not on the PATH" in result.out
-    assert 1 == strict.status, strict.out
+
+
+@pytest.mark.slow
+def test_without_terraform_it_is_red_where_that_was_asked_for(drill: Drill) -> None:
+    drill.environ["PATH"] = without_terraform(drill)
+    assert 1 == drill.run("--unproven=fail").status

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.daily import daily
 from tests.drills.fix_drill import Drill
 from tests.harness.fix_project import Project
 
@@ -66,7 +67,7 @@ MOMENTS = {
     "how",
     [pytest.param((), id="alone"), pytest.param(("-n2",), id="-n2", marks=pytest.mark.slow)],
 )
-@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("moment", daily(MOMENTS, "restore", "adoption"))
 def test_a_killed_run_leaves_no_process_and_the_next_start_removes_its_folders(
     drill: Drill, project: Project, moment: str, how: tuple[str, ...]
 ) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.daily import daily
 from tests.drills import journal
 from tests.drills.fix_drill import Drill, Outcome
 from tests.drills.fix_logical import CANARY, Store
@@ -23,8 +24,8 @@ KINDS = ("custom", "directory", "script", "compressed-script", "tar-archive")
 slow = pytest.mark.slow
 
 
-@pytest.mark.parametrize("engine", ["embedded", "system"])
-@pytest.mark.parametrize("kind", [KINDS[0], *(pytest.param(k, marks=slow) for k in KINDS[1:])])
+@pytest.mark.parametrize("engine", daily(["embedded", "system"], "embedded"))
+@pytest.mark.parametrize("kind", daily(KINDS, "custom"))
 def test_a_lost_server_comes_back_from_its_dumps(drill: Drill, kind: str, engine: str) -> None:
     """R3, R62: dumped while it was written to, proven against the dump's own snapshot."""
     result = drill.run(LOGICAL, f"--rehearsal-backup={kind}", f"--engine={engine}")
@@ -60,12 +61,10 @@ FORMATS = {
 }
 
 
-@pytest.mark.parametrize("words", FORMATS.values(), ids=FORMATS)
-def test_an_operators_dump_is_proven_with_everything_in_it(
-    store: Store, words: tuple[str, ...]
-) -> None:
+@pytest.mark.parametrize("format_", daily(FORMATS, "custom", "plain"))
+def test_an_operators_dump_is_proven_with_everything_in_it(store: Store, format_: str) -> None:
     """R34 to R40: the baseline was recorded under the very snapshot that pg_dump read."""
-    store.dump(*words)
+    store.dump(*FORMATS[format_])
     store.dump_globals()
 
     result = store.run()
@@ -162,9 +161,7 @@ LIES: dict[str, tuple[int, tuple[str, ...], set[str], str]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "naive", [name if n < 4 else pytest.param(name, marks=slow) for n, name in enumerate(LIES)]
-)
+@pytest.mark.parametrize("naive", daily(LIES, "without-globals", "without-large-objects"))
 def test_a_careless_restore_is_red(store: Store, naive: str) -> None:
     """Rows 12, 17 to 21, 24, 29: it ended well by its own account."""
     _, words, red, named = LIES[naive]
@@ -219,6 +216,7 @@ def test_an_error_that_the_restore_passed_over_is_red(
     assert CANARY not in careful.out
 
 
+@slow
 def test_an_invalid_index_that_vanished_is_red(store: Store, changed: Callable[..., None]) -> None:
     """Row 10: pg_dump leaves it out, and the copy shows no trace of it."""
     changed("create index half_built on orders (note)", "drop index half_built")
@@ -236,6 +234,7 @@ def test_an_invalid_index_that_vanished_is_red(store: Store, changed: Callable[.
     assert "public.half_built" in json.dumps(result.findings())
 
 
+@slow
 def test_a_constraint_that_was_never_validated_is_red(
     store: Store, changed: Callable[..., None]
 ) -> None:
@@ -254,6 +253,7 @@ def test_a_constraint_that_was_never_validated_is_red(
     assert "public.orders.small" in json.dumps(result.findings())
 
 
+@slow
 def test_a_plain_dump_without_its_database_is_red(store: Store) -> None:
     """Row 12: without --create there is no ALTER DATABASE SET, no owner, no right to connect."""
     store.dump("-Fp")
@@ -268,6 +268,7 @@ def test_a_plain_dump_without_its_database_is_red(store: Store) -> None:
     assert "store_owner" in named
 
 
+@slow
 def test_a_dump_of_one_schema_lacks_its_large_objects(
     store: Store, changed: Callable[..., None]
 ) -> None:
@@ -287,6 +288,7 @@ def test_a_dump_of_one_schema_lacks_its_large_objects(
     assert "content.large_objects" in json.dumps(result.findings())
 
 
+@slow
 def test_an_unlogged_table_keeps_its_rows(store: Store) -> None:
     """Row 13: a physical restore empties it; in a dump its rows are compared like others."""
     store.dump("-Fc")
@@ -364,7 +366,9 @@ def cut(path: Path, keep: float) -> None:
     path.write_bytes(data[: int(len(data) * keep)])
 
 
-@pytest.mark.parametrize("keep", [0.05, 0.6, 0.98])
+@pytest.mark.parametrize(
+    "keep", [pytest.param(0.05, marks=slow), 0.6, pytest.param(0.98, marks=slow)]
+)
 @pytest.mark.parametrize("format_", ["custom", "tar", "plain", "gzip"])
 def test_a_truncated_dump_is_refused(store: Store, format_: str, keep: float) -> None:
     """R62, row 23: before anything is made of it."""
@@ -376,7 +380,7 @@ def test_a_truncated_dump_is_refused(store: Store, format_: str, keep: float) ->
     refused(store.run(), "[dump] files=")
 
 
-@pytest.mark.parametrize("compressed", [True, False])
+@pytest.mark.parametrize("compressed", [pytest.param(True, marks=slow), False])
 def test_a_folder_with_a_truncated_or_missing_file_is_refused(
     store: Store, compressed: bool
 ) -> None:
@@ -477,7 +481,9 @@ def age(path: Path, *, hours: float) -> None:
     path.write_bytes(data)
 
 
-@pytest.mark.parametrize("what", BAD)
+@pytest.mark.parametrize(
+    "what", daily(BAD, "no dump", "an old dump", "globals that are a dump", "a disk without room")
+)
 def test_bad_input_is_4_and_nothing_is_made(store: Store, what: str) -> None:
     """R61, R62."""
     store.dump("-Fc")
@@ -590,8 +596,8 @@ def test_writes_between_snapshot_and_dump_are_in_neither(store: Store) -> None:
     [
         ("pg_dump -Fc -f x core", "nothing in it stands for the snapshot"),
         ("false {snapshot}", "false ended with status 1, and no baseline was written"),
-        ("no-such-program {snapshot}", "no-such-program cannot be run"),
-        ("pg_dump '{snapshot}", "write it as for a shell"),
+        pytest.param("no-such-program {snapshot}", "no-such-program cannot be run", marks=slow),
+        pytest.param("pg_dump '{snapshot}", "write it as for a shell", marks=slow),
     ],
 )
 def test_a_dump_that_was_not_made_leaves_no_baseline(

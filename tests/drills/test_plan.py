@@ -35,6 +35,7 @@ from tests.checks.plan.made_up import (
     restoring,
     restoring_from_nothing,
 )
+from tests.daily import daily
 from tests.drills import journal
 from tests.drills.fix_drill import ROOT, Drill
 from tests.drills.fix_plan import ADOPT, RESTORE, PlanDrill
@@ -67,7 +68,9 @@ def test_a_plan_that_adopts_the_restored_cluster_is_proven(plan_drill: PlanDrill
     assert not list(plan_drill.drill.work.iterdir())
 
 
-@pytest.mark.parametrize("made", [restoring, restoring_from_nothing])
+@pytest.mark.parametrize(
+    "made", [restoring, pytest.param(restoring_from_nothing, marks=pytest.mark.slow)]
+)
 def test_a_plan_that_restores_the_snapshot_is_proven(
     plan_drill: PlanDrill, made: Callable[[], Document]
 ) -> None:
@@ -127,7 +130,7 @@ UNSAFE: dict[str, Callable[[Document], None]] = {
 }
 
 
-@pytest.mark.parametrize("part", UNSAFE)
+@pytest.mark.parametrize("part", daily(UNSAFE, "cluster", "secret"))
 def test_an_unsafe_plan_is_red_in_the_proof_that_is_about_it(
     plan_drill: PlanDrill, part: str
 ) -> None:
@@ -215,7 +218,11 @@ def _everything(result: Any) -> str:
 
 
 @pytest.mark.parametrize(
-    "options", [("-l", "-vv", "--tb=long", "-x", "--showlocals", "-rA"), ("--tb=native",)]
+    "options",
+    [
+        ("-l", "-vv", "--tb=long", "-x", "--showlocals", "-rA"),
+        pytest.param(("--tb=native",), marks=pytest.mark.slow),
+    ],
 )
 def test_no_secret_of_the_plan_is_told(plan_drill: PlanDrill, options: tuple[str, ...]) -> None:
     """R49: neither on a terminal, nor in the journal, nor in JUnit, nor in any file of the run."""
@@ -295,7 +302,7 @@ BAD: dict[str, tuple[dict[str, str | None], bytes | None, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize("case", daily(BAD, "no aim", "not an id", "truncated", "a saved plan"))
 def test_bad_input_is_one_clear_line_and_4(plan_drill: PlanDrill, case: str) -> None:
     """It names the option and what to do, and shows nothing of the plan."""
     changed, content, named = BAD[case]
@@ -310,7 +317,7 @@ def test_bad_input_is_one_clear_line_and_4(plan_drill: PlanDrill, case: str) -> 
     assert CANARY not in result.out
 
 
-@pytest.mark.parametrize("name", ["gone.json", "-", "folder", "locked"])
+@pytest.mark.parametrize("name", daily(["gone.json", "-", "folder", "locked"], "gone.json", "-"))
 def test_a_file_that_cannot_be_read_is_one_clear_line_and_4(
     plan_drill: PlanDrill, name: str
 ) -> None:

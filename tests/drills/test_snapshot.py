@@ -10,6 +10,7 @@ import pytest
 from fixtures.aws.session import RehearsalSession
 from fixtures.guardian import Guardian
 from fixtures.rehearsal.cloud import RehearsalCloud
+from tests.daily import daily
 from tests.drills import journal
 from tests.drills.fix_drill import Drill
 from tests.drills.test_adoption import without_terraform
@@ -22,16 +23,13 @@ CLUSTER = "module.rds_cluster.aws_rds_cluster.cumulus"
 
 @needs_terraform
 @pytest.mark.parametrize(
-    "made",
-    [
-        "manual",
-        "automated",
-        pytest.param("copied-manual", marks=pytest.mark.slow),
-        pytest.param("copied-automated", marks=pytest.mark.slow),
-    ],
+    "made", daily(["manual", "automated", "copied-manual", "copied-automated"], "manual")
 )
 def test_a_lost_cluster_comes_back_from_a_snapshot(drill: Drill, made: str) -> None:
-    """With no source alive: the data is the snapshot's, and the clients use the copy (R51)."""
+    """With no source alive: the data is the snapshot's, and the clients use the copy (R51).
+
+    R53 before the deployment, R54 before the clients: by the order of the runbook.
+    """
     result = drill.run(SNAPSHOT, f"--snapshot-id={made}")
 
     assert 0 == result.status, result.out
@@ -55,13 +53,6 @@ def test_a_lost_cluster_comes_back_from_a_snapshot(drill: Drill, made: str) -> N
     assert told["last good marker"] == journal.at(journal.only(result, "target_reached"))
     journal.every_table_is_equal(result, result.facts("incident")["core: rows at the snapshot"])
     assert not list(drill.work.iterdir())
-
-
-@needs_terraform
-def test_clients_are_moved_last(drill: Drill) -> None:
-    """R53 before the deployment, R54 before the clients: by the order of the runbook."""
-    result = drill.run(SNAPSHOT)
-
     performed = [event["name"] for event in result.of("step_finished")]
     assert performed.index("removed_access") < performed.index("applied_plan")
     proofs = result.events.index(result.of("proof_finished")[-1])
@@ -70,6 +61,7 @@ def test_clients_are_moved_last(drill: Drill) -> None:
     assert result.events.index(rows) < result.events.index(moved) < proofs
 
 
+@pytest.mark.slow
 @needs_terraform
 def test_a_copy_that_is_wrong_gets_no_clients(drill: Drill) -> None:
     """R54: verified before anything is redeployed."""
@@ -100,6 +92,7 @@ def test_a_source_that_is_still_there_is_refused(drill: Drill) -> None:
     assert "updated_tfvars" not in result.claims()
 
 
+@pytest.mark.slow
 @needs_terraform
 def test_no_secret_is_printed_or_left(drill: Drill) -> None:
     """R49."""
@@ -112,6 +105,7 @@ def test_no_secret_is_printed_or_left(drill: Drill) -> None:
     assert [] == [path for path in files if CANARY.encode() in path.read_bytes()]
 
 
+@pytest.mark.slow
 @needs_terraform
 def test_somebodys_cloud_is_left_without_what_was_made_in_it(drill: Drill) -> None:
     with Guardian.start() as guardian:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.daily import daily
 from tests.drills import journal
 from tests.drills.fix_verify import READER, Shop
 
@@ -95,7 +96,7 @@ FAULTS: dict[str, tuple[str, str, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("fault", daily(FAULTS, "rights", "content", "isolation"))
 def test_any_one_fault_is_red_and_names_the_object(shop: Shop, fault: str) -> None:
     """The alarm rings for the check that should ring it (R34 to R39)."""
     statement, red, named = FAULTS[fault]
@@ -296,7 +297,9 @@ BAD: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", BAD)
+@pytest.mark.parametrize(
+    "case", daily(BAD, "no truth", "itself", "no server", "a missing baseline")
+)
 def test_bad_input_is_one_clear_line_and_4(shop: Shop, case: str) -> None:
     """It names the option and what to do, and shows no secret."""
     options, named = BAD[case]

@@ -35,12 +35,13 @@ class Site:
     endpoint: str
     door: FaultyDoor
     faultless: Client
+    faultless_ec2: Client
     source: str
     log: Path
 
-    def client(self, clock: FakeClock) -> Client:
+    def client(self, clock: FakeClock, service: str = "rds") -> Client:
         """As a drill's own, by that clock."""
-        client = without_backups(RehearsalSession(self.endpoint).client("rds"))
+        client = without_backups(RehearsalSession(self.endpoint).client(service))
         be_patient(client, SECONDS, clock)
         return client
 
@@ -58,7 +59,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             source = make_source(rds, make_groups(rds))
             cluster = rds_backends["123456789012"][rds.meta.region_name].clusters[source]
             cluster.earliest_restorable_time -= timedelta(days=1)
-            yield Site(endpoint, door, rds, source, log)
+            ec2 = RehearsalSession(endpoint).client("ec2")
+            yield Site(endpoint, door, rds, ec2, source, log)
 
 
 @pytest.fixture

@@ -6,13 +6,18 @@ can be tried in a tenth of a second instead of ten.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from fixtures.aws.admission import Admission
 from fixtures.aws.description import ClusterDescription, describe
 from fixtures.aws.instances import create_like
+from fixtures.aws.master_password import give_password
 from fixtures.aws.names import new_identifier
+from fixtures.aws.quarantine import prepare, see
+from fixtures.aws.quarantine import remove as remove_quarantine
 from fixtures.aws.removal import remove
 from fixtures.aws.restore import restore
 from fixtures.aws.session import Client
@@ -23,6 +28,7 @@ from fixtures.aws.wait import (
     until_instance_available,
     until_restorable,
 )
+from fixtures.quarantining import judge
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +45,41 @@ def tag_of(run_id: str) -> RunTag:
 
 
 def recover(
-    rds: Client, source_id: str, run_id: str, pace: Pace, *, target: datetime | None = None
+    rds: Client,
+    ec2: Client,
+    source_id: str,
+    run_id: str,
+    pace: Pace,
+    *,
+    target: datetime | None = None,
 ) -> Passage:
-    """Go through it; whatever happens, the copy is removed as a drill's teardown removes it."""
+    """Go through it; whatever happens, what was made is removed as by a drill's teardown."""
     source = describe(rds, source_id)
-    if target is not None:
-        until_restorable(rds, source_id, target, pace=pace)
     name, tag = new_identifier(source_id, run_id), tag_of(run_id)
-    restored = restore(rds, source, name, target or "latest", tag)
-    try:
-        until_cluster_available(rds, restored.identifier, pace=pace)
-        described = describe(rds, name)
-        for created in create_like(rds, source, described.identifier, tag):
+    with ExitStack() as ending:
+        apart = prepare(
+            *(rds, ec2, source, name, tag),
+            security_group=None,
+            admit=Admission(("127.0.0.1/32",)),
+            pace=pace,
+        )
+        ending.callback(remove_quarantine, rds, ec2, name, tag, pace=pace)
+        if target is not None:
+            until_restorable(rds, source_id, target, pace=pace)
+        restore(rds, source, name, target or "latest", tag, quarantine=apart.asked)
+        ending.callback(remove, rds, name, tag, pace=pace)
+        until_cluster_available(rds, name, pace=pace)
+        restored = describe(rds, name)
+        findings = judge(apart, see(rds, ec2, name, apart)).findings
+        assert [] == list(findings), findings
+        made = create_like(rds, source, restored.identifier, tag, instead=apart.instance_groups)
+        for created in made:
             until_instance_available(rds, created.identifier, pace=pace)
+        give_password(rds, name, tag, lambda _: None, pace=pace)
         return Passage(source, describe(rds, name))
-    finally:
-        remove(rds, name, tag, pace=pace)
 
 
-def state_of(rds: Client) -> dict[str, Any]:
+def state_of(rds: Client, ec2: Client) -> dict[str, Any]:
     """All that the account holds, as far as a drill could leave or change something of it.
 
     Without what the clock moves: the window's ends.
@@ -86,6 +108,7 @@ def state_of(rds: Client) -> dict[str, Any]:
         ("snapshots", rds.describe_db_cluster_snapshots, "DBClusterSnapshots"),
     ):
         held[kind] = call()[key]
+    held["security groups"] = ec2.describe_security_groups()["SecurityGroups"]
     held["parameters"] = {
         group["DBClusterParameterGroupName"]: rds.describe_db_cluster_parameters(
             DBClusterParameterGroupName=group["DBClusterParameterGroupName"], Source="user"

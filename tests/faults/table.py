@@ -84,7 +84,42 @@ def window(key: str, moment: str, *, times: int | None = None) -> Rule:
     return rewrite("DescribeDBClusters", replaced, resource="core-prod", times=times)
 
 
+GROUP = "CreateDBClusterParameterGroup"
+SECURITY = "CreateSecurityGroup"
+
 RETRIED = [
+    Fault("the security group's answer is lost", [Rule(SECURITY, "lose", service="ec2")]),
+    Fault("the security group's answer is garbled", [Rule(SECURITY, "garble", service="ec2")]),
+    Fault(
+        "the security group is throttled for a minute",
+        [refuse(SECURITY, "RequestLimitExceeded", service="ec2", times=LONG)],
+    ),
+    Fault("the security group's mark is lost", [Rule("CreateTags", "lose", service="ec2")]),
+    Fault(
+        "closing the security group loses its answer",
+        [Rule("RevokeSecurityGroupEgress", "lose", service="ec2")],
+    ),
+    Fault(
+        "opening the security group loses its answer",
+        [Rule("AuthorizeSecurityGroupIngress", "lose", service="ec2")],
+    ),
+    Fault(
+        "the security group is still held",
+        [refuse("DeleteSecurityGroup", "DependencyViolation", service="ec2", times=3)],
+    ),
+    Fault(
+        "the security group's deletion loses its answer",
+        [Rule("DeleteSecurityGroup", "lose", service="ec2")],
+    ),
+    Fault("the parameter group's answer is lost", [Rule(GROUP, "lose")]),
+    Fault("the parameter group's answer is garbled", [Rule(GROUP, "garble")]),
+    Fault("setting the parameters is garbled", [Rule("ModifyDBClusterParameterGroup", "garble")]),
+    Fault(
+        "the parameter group's deletion loses its answer",
+        [Rule("DeleteDBClusterParameterGroup", "lose")],
+    ),
+    Fault("the password's answer is lost", [Rule("ModifyDBCluster", "lose")]),
+    Fault("the password's answer is garbled", [Rule("ModifyDBCluster", "garble")]),
     Fault(
         "the source's description is throttled once", [refuse("DescribeDBClusters", "Throttling")]
     ),
@@ -194,7 +229,52 @@ STUCK = (
     "storage-full",
 )
 
+AT_THE_START = (
+    "the source may not be described",
+    "the clock is wrong from the start",
+    "the source is gone",
+    "its parameter group vanished",
+    "its subnet group vanished",
+)
+"""Rows that a whole drill calls bad input: it has begun nothing."""
+
 RED = [
+    Fault(
+        "no security group may be made",
+        [refuse(SECURITY, "UnauthorizedOperation", service="ec2", times=None)],
+        CorrectTheRequest,
+        "AWS refused to make the security group core-prod-drill-",
+    ),
+    Fault(
+        "the security group may not be marked",
+        [refuse("CreateTags", "UnauthorizedOperation", service="ec2", times=None)],
+        CorrectTheRequest,
+        "it is deleted again",
+    ),
+    Fault(
+        "no answer ever comes to the security group",
+        [Rule(SECURITY, "drop", service="ec2", times=None)],
+        CheckTheConnection,
+        "no answer to the request to make the security group",
+    ),
+    Fault(
+        "the parameter groups are used up",
+        [refuse(GROUP, "DBParameterGroupQuotaExceeded", times=None)],
+        CorrectTheRequest,
+        "have the quota raised",
+    ),
+    Fault(
+        "its parameters may not be set",
+        [refuse("ModifyDBClusterParameterGroup", "AccessDenied", times=None)],
+        CorrectTheRequest,
+        "AWS refused to make the parameter group",
+    ),
+    Fault(
+        "the password may not be set",
+        [refuse("ModifyDBCluster", "AccessDenied", times=None)],
+        CorrectTheRequest,
+        "a password of its own (AccessDenied",
+    ),
     Fault(
         "the source may not be described",
         [refuse("DescribeDBClusters", "AccessDenied", times=None)],

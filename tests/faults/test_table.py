@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.aws.names import new_identifier
+from fixtures.aws.quarantine import remove as remove_quarantine
 from fixtures.aws.removal import remove
 from fixtures.aws.wait import Pace
 from tests.aws.fix_aws import SOURCE, FakeClock
@@ -27,12 +28,13 @@ OF_THE_SOURCE = {
 
 def test_without_a_fault_the_passage_is_made(site: Site, clock: FakeClock, pace: Pace) -> None:
     """What the faults happen to: a copy like the source is made, found whole, and removed."""
-    before = state_of(site.faultless)
+    before = state_of(site.faultless, site.faultless_ec2)
+    rds, ec2 = site.client(clock), site.client(clock, "ec2")
 
-    passage = recover(site.client(clock), site.source, "calm", pace, target=soon())
+    passage = recover(rds, ec2, site.source, "calm", pace, target=soon())
 
     assert len(passage.source.instances) == len(passage.copy.instances) == 2
-    assert before == state_of(site.faultless)
+    assert before == state_of(site.faultless, site.faultless_ec2)
 
 
 @pytest.mark.parametrize("fault", [*RETRIED, *RED], ids=lambda fault: fault.name)
@@ -46,24 +48,24 @@ def test_a_fault_is_retried_or_red_and_nothing_is_left(
 ) -> None:
     if fault.brief:
         monkeypatch.setattr("fixtures.aws.session.READ_SECONDS", 1.0)
-    before = state_of(site.faultless)
+    before = state_of(site.faultless, site.faultless_ec2)
     begun = len(mutations(site.log))
-    rds = site.client(clock)
+    rds, ec2 = site.client(clock), site.client(clock, "ec2")
     site.door.obey(list(fault.rules))
     try:
         if fault.red is None:
-            passage = recover(rds, site.source, run_id, pace, target=_target(fault))
+            passage = recover(rds, ec2, site.source, run_id, pace, target=_target(fault))
             assert 2 == len(passage.copy.instances)
         else:
             with pytest.raises(fault.red) as told:
-                recover(rds, site.source, run_id, pace, target=_target(fault))
+                recover(rds, ec2, site.source, run_id, pace, target=_target(fault))
             assert fault.says in str(told.value)
             assert "\n" not in str(told.value)
         assert any(site.door.struck), "the fault never happened"
     finally:
         site.door.obey([])
     _check_what_is_left(site, run_id, fault)
-    assert before == state_of(site.faultless)
+    assert before == state_of(site.faultless, site.faultless_ec2)
     changes = mutations(site.log)[begun:]
     assert [] == [change for change in changes if change.touches(OF_THE_SOURCE)]
 
@@ -88,3 +90,4 @@ def _check_what_is_left(site: Site, run_id: str, fault: Fault) -> None:
         mark = {"Key": "restore-drills:resource", "Value": cluster["DbClusterResourceId"]}
         rds.add_tags_to_resource(ResourceName=cluster["DBClusterArn"], Tags=[mark])
         remove(rds, name, tag_of(run_id), pace=Pace(poll=0.01))
+        remove_quarantine(rds, site.faultless_ec2, name, tag_of(run_id), pace=Pace(poll=0.01))

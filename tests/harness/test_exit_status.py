@@ -10,6 +10,7 @@ import time
 
 import pytest
 
+from tests.daily import daily
 from tests.harness.fix_project import ROOT, Project
 
 DISTRIBUTIONS = [
@@ -18,6 +19,11 @@ DISTRIBUTIONS = [
     pytest.param(("-n2",), id="-n2"),
 ]
 everywhere = pytest.mark.parametrize("how", DISTRIBUTIONS)
+"""How a report comes from the worker to who judges it is the same for every outcome: one that is
+green and one that is red are distributed each day, the others at night."""
+distributed_at_night = pytest.mark.parametrize(
+    "how", [*DISTRIBUTIONS[:2], pytest.param(("-n2",), id="-n2", marks=pytest.mark.slow)]
+)
 
 
 def outcome(body: str) -> str:
@@ -45,7 +51,7 @@ def test_a_failed_claim_is_1(project: Project, how: tuple[str, ...]) -> None:
     assert "_pytest" not in result.out
 
 
-@everywhere
+@distributed_at_night
 @pytest.mark.parametrize(("policy", "status"), [("fail", 1), ("warn", 0)])
 def test_not_proven_follows_the_policy(
     project: Project, how: tuple[str, ...], policy: str, status: int
@@ -56,7 +62,7 @@ def test_not_proven_follows_the_policy(
     assert "no terraform on this machine" in result.out
 
 
-@everywhere
+@distributed_at_night
 def test_a_bare_skip_in_a_proof_is_not_proven(project: Project, how: tuple[str, ...]) -> None:
     project.drill(proofs=outcome('pytest.skip("later")'))
     result = project.run(*how, "--unproven=fail", "drills/sample")
@@ -64,7 +70,7 @@ def test_a_bare_skip_in_a_proof_is_not_proven(project: Project, how: tuple[str, 
     assert "not proven" == result.outcomes()["test_it"]
 
 
-@everywhere
+@distributed_at_night
 def test_bounded_is_proven_with_its_bound(project: Project, how: tuple[str, ...]) -> None:
     project.drill(proofs=outcome('raise Bounded("between 10 and 12 rows")'))
     result = project.run(*how, "drills/sample")
@@ -72,7 +78,7 @@ def test_bounded_is_proven_with_its_bound(project: Project, how: tuple[str, ...]
     assert "between 10 and 12 rows" in result.out
 
 
-@everywhere
+@distributed_at_night
 def test_only_not_applicable_is_5(project: Project, how: tuple[str, ...]) -> None:
     project.drill(
         proofs="""
@@ -84,7 +90,7 @@ def test_only_not_applicable_is_5(project: Project, how: tuple[str, ...]) -> Non
     assert (5, "NOTHING TO PROVE about sample") == (result.status, result.verdict)
 
 
-@everywhere
+@distributed_at_night
 @pytest.mark.parametrize(
     "selection",
     [
@@ -120,7 +126,7 @@ def test_last_failed_is_partial(project: Project) -> None:
     assert result.verdict.startswith("PARTIAL ")
 
 
-@everywhere
+@distributed_at_night
 def test_bad_input_found_by_a_step_is_4_in_one_line(project: Project, how: tuple[str, ...]) -> None:
     line = "[source] retention is 0: enable backups"
     project.drill(restore=f'raise BadInput("{line}")')
@@ -133,28 +139,39 @@ def test_bad_input_found_by_a_step_is_4_in_one_line(project: Project, how: tuple
     assert "not reached" not in result.out
 
 
+BAD_OPTIONS = {
+    "--cloud=aws": "names no [source]",
+    "--cloud=azure": "invalid choice",
+    "--container-image=postgres:17.11": "--container-image=postgres:17.11 is for --engine",
+    "--container-image=a name": "--container-image: is not the name of an image",
+    "--drill-config=none.toml": "--drill-config",
+    "--restore-to-time=2026-01-01T00:00:00": "--restore-to-time",
+    "--restore-to-time=yesterday": "--restore-to-time",
+    "--restore-to-time=2999-01-01T00:00:00Z": "--restore-to-time",
+    "--rehearsal-load=none.sql": "--rehearsal-load",
+    "--rehearsal-scale=0": "scale",
+    "--rehearsal-endpoint=http://192.0.2.1:80": "endpoint",
+    "--rehearsal-endpoint=http://127.0.0.1:9": "does not answer as a rehearsal cloud",
+    "--evidence=/proc/evidence": "--evidence=/proc/evidence",
+    "--dist=each": "--dist=each",
+}
+
+
 @pytest.mark.parametrize(
-    ("option", "said"),
-    [
-        ("--cloud=aws", "--cloud=aws is not yet safe"),
-        ("--cloud=azure", "invalid choice"),
-        ("--container-image=postgres:17.11", "--container-image=postgres:17.11 is for --engine"),
-        ("--container-image=a name", "--container-image: is not the name of an image"),
-        ("--drill-config=none.toml", "--drill-config"),
-        ("--restore-to-time=2026-01-01T00:00:00", "--restore-to-time"),
-        ("--restore-to-time=yesterday", "--restore-to-time"),
-        ("--restore-to-time=2999-01-01T00:00:00Z", "--restore-to-time"),
-        ("--rehearsal-load=none.sql", "--rehearsal-load"),
-        ("--rehearsal-scale=0", "scale"),
-        ("--rehearsal-endpoint=http://192.0.2.1:80", "endpoint"),
-        ("--rehearsal-endpoint=http://127.0.0.1:9", "does not answer as a rehearsal cloud"),
-        ("--evidence=/proc/evidence", "--evidence=/proc/evidence"),
-        ("--dist=each", "--dist=each"),
-    ],
+    "option",
+    daily(
+        BAD_OPTIONS,
+        *(
+            "--cloud=aws",
+            "--cloud=azure",
+            "--drill-config=none.toml",
+            "--restore-to-time=yesterday",
+        ),
+        *("--rehearsal-endpoint=http://192.0.2.1:80", "--dist=each"),
+    ),
 )
-def test_bad_options_are_4_before_anything_is_started(
-    project: Project, option: str, said: str
-) -> None:
+def test_bad_options_are_4_before_anything_is_started(project: Project, option: str) -> None:
+    said = BAD_OPTIONS[option]
     project.drill()
     result = project.run(option, *(("-n2",) if "dist" in option else ()), "drills/sample")
     assert 4 == result.status, result.out + result.err
@@ -240,7 +257,10 @@ def test_a_crashed_worker_is_red_and_its_drill_is_not_replayed(project: Project)
     assert ["described", "fenced", "restored"] == result.log
 
 
-@pytest.mark.parametrize("dist", ["load", "loadscope", "loadfile", "loadgroup", "worksteal"])
+@pytest.mark.parametrize(
+    "dist",
+    daily(["load", "loadscope", "loadfile", "loadgroup", "worksteal"], "loadgroup", "worksteal"),
+)
 def test_each_distribution_restores_once(project: Project, dist: str) -> None:
     project.drill()
     result = project.run("-n2", f"--dist={dist}", "drills/sample")

@@ -10,8 +10,17 @@ DISTRIBUTIONS = [
     pytest.param((), id="plain"),
     pytest.param(("-n0",), id="-n0", marks=pytest.mark.slow),
     pytest.param(("-n2",), id="-n2"),
-    pytest.param(("-p", "no:xdist"), id="without xdist"),
+    pytest.param(("-p", "no:xdist"), id="without xdist", marks=pytest.mark.slow),
 ]
+# Reports of steps come from a worker in one way, which the tests of all DISTRIBUTIONS show.
+alone_or_at_night = pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param((), id="plain"),
+        pytest.param(("-n0",), id="-n0", marks=pytest.mark.slow),
+        pytest.param(("-n2",), id="-n2", marks=pytest.mark.slow),
+    ],
+)
 
 
 @pytest.mark.parametrize("how", DISTRIBUTIONS)
@@ -117,7 +126,7 @@ def test_pytest_raises_the_same_exception_object_for_every_item_behind_a_failure
     result.stdout.fnmatch_lines(["*the same object*"])
 
 
-@pytest.mark.parametrize("how", [(), ("-n2",)], ids=" ".join)
+@alone_or_at_night
 def test_a_proof_selected_alone_carries_the_failure_of_the_step_it_needs(
     project: Project, how: tuple[str, ...]
 ) -> None:
@@ -180,7 +189,7 @@ def test_two_drills_in_one_run_have_a_record_and_a_verdict_each(project: Project
     } == verdicts
 
 
-@pytest.mark.parametrize("how", [(), ("-n0",), ("-n2",)], ids=" ".join)
+@alone_or_at_night
 def test_a_withheld_step_withholds_what_needs_it_and_nothing_turns_green(
     project: Project, how: tuple[str, ...]
 ) -> None:
@@ -314,7 +323,7 @@ def adopted_state(passed_gate):
         ("raise NotApplicable('not asked for')", (), 0),
     ],
 )
-@pytest.mark.parametrize("how", [(), ("-n2",)], ids=" ".join)
+@alone_or_at_night
 def test_nothing_is_adopted_behind_a_gate_that_something_failed_before(
     project: Project, proof: str, options: tuple[str, ...], status: int, how: tuple[str, ...]
 ) -> None:

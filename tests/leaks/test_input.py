@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.daily import daily
 from tests.drills.fix_verify import Shop
 from tests.leaks.fix_leaks import LOUD, leaked
 
@@ -30,7 +31,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("way", HANDED)
+@pytest.mark.parametrize("way", daily(HANDED, "with a blank", "in a URL"))
 def test_a_password_that_is_handed_over_is_shown_nowhere(
     shop: Shop, tmp_path: Path, way: str
 ) -> None:
@@ -60,7 +61,7 @@ def test_a_password_that_is_handed_over_is_shown_nowhere(
     assert {} == leaked(result)
 
 
-@pytest.mark.parametrize("way", REFUSED)
+@pytest.mark.parametrize("way", daily(REFUSED, "an @ in a URL", "a blank", "a server that refuses"))
 def test_a_connection_string_that_is_refused_is_not_quoted(shop: Shop, way: str) -> None:
     shop.drill.environ["PGCONNECT_TIMEOUT"] = "2"
     result = shop.run(f"--source-dsn={REFUSED[way]}", f"--restored-dsn={REFUSED[way]}", *LOUD)

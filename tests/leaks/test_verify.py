@@ -10,7 +10,9 @@ from tests.leaks import places
 from tests.leaks.fix_leaks import LOUD, Leaky, leaked
 
 
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "two workers"])
+@pytest.mark.parametrize(
+    "workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["alone", "two workers"]
+)
 def test_a_faithful_copy_shows_no_canary(leaky: Leaky, workers: tuple[str, ...]) -> None:
     result = leaky.verify(*LOUD, *workers)
 

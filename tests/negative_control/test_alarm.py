@@ -10,6 +10,7 @@ import pytest
 
 from fixtures.negative_control.alarm import Sabotaged, hear
 from fixtures.verdict import Verdict
+from tests.daily import daily
 from tests.harness.fix_project import DEFAULT_STEPS, Project, Result
 
 SABOTAGED = DEFAULT_STEPS.replace(
@@ -122,7 +123,9 @@ SILENT = {
 }
 
 
-@pytest.mark.parametrize("proofs", SILENT)
+@pytest.mark.parametrize(
+    "proofs", daily(SILENT, "nobody noticed", "another object", "it could not look")
+)
 def test_it_is_silent_and_1_for_every_other_reason(project: Project, proofs: str) -> None:
     body, why = SILENT[proofs]
     result = sabotaged(project, body)
@@ -212,7 +215,10 @@ def adopted_state(passed_gate):
     assert "sabotaged on purpose (--negative-control)" in result.out
 
 
-@pytest.mark.parametrize("keep", [(), ("--keep-restored=failed",)], ids=["default", "failed"])
+@pytest.mark.parametrize(
+    "keep",
+    [pytest.param((), id="default", marks=pytest.mark.slow), ("--keep-restored=failed",)],
+)
 def test_nothing_of_a_sabotaged_copy_is_kept(project: Project, keep: tuple[str, ...]) -> None:
     result = sabotaged(project, BLIND, *keep)
 
@@ -255,7 +261,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@pytest.mark.parametrize("case", daily(REFUSED, "no number", "kept", "-k"))
 def test_what_cannot_be_a_negative_control_is_refused_in_one_line(
     project: Project, case: str
 ) -> None:

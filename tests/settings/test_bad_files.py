@@ -53,7 +53,10 @@ MISTAKES = {
     ),
     "a key that needs quotes": (
         '[limits]\n"<b>\\n" = 1',
-        ['[limits] "<b>\\n": unknown key; there are expire_after, instance_hours, prices'],
+        [
+            '[limits] "<b>\\n": unknown key; there are expire_after, instance_hours, '
+            "restored_bytes, prices"
+        ],
     ),
     "a password of its own": (
         SOURCE + 'password = "hunter2"',

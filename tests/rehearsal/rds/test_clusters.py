@@ -20,6 +20,7 @@ from tests.rehearsal.helpers import (
     refused,
     wait_until,
 )
+from tests.rehearsal.rds.groups import of_clusters, value
 
 NewName = Callable[[], str]
 API = "https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_{}.html"
@@ -133,6 +134,24 @@ def test_the_defaults_of_a_cluster(rds: Rds, spare: str) -> None:
     assert defaults == {name: cluster[name] for name in defaults}
     for absent in ("StorageType", "KmsKeyId", "ScalingConfigurationInfo", "MasterUserSecret"):
         assert absent not in cluster, absent
+
+
+@documented(
+    "rds",
+    "ModifyDBCluster",
+    "Serverless v1 is restarted at once with what its parameter group says: no instance could be",
+    API.format("ModifyDBClusterParameterGroup"),
+)
+def test_a_serverless_v1_cluster_is_restarted_with_its_parameter_group(
+    rds: Rds, new_name: NewName
+) -> None:
+    name = new_name()
+    rds.create(name, EngineMode="serverless")
+    group = of_clusters(rds, f"{name}-group", value("max_connections", "77", "pending-reboot"))
+    rds.api.modify_db_cluster(DBClusterIdentifier=name, DBClusterParameterGroupName=group)
+    wait_until(lambda: rds.describe(name)["Status"] == "available")
+    with rds.connect(name) as connection:
+        assert ("77",) == connection.execute("show max_connections").fetchone()
 
 
 @documented(
