@@ -288,10 +288,11 @@ def requested_restore(
         deletion_protection=source.mode == "recovery" and described_source.deletion_protection,
         instance_class=drill_run.run.settings.restore.instance_class,
     )
-    remember(drill_run, source, restored)
+    remember(drill_run, source, restored, run_tag)
     ids = {source.kind.word: restored.identifier, "resource_id": restored.resource_id}
     drill_run.facts("restored copy", **ids)
     yield restored
+    drill_run.lives_no_more()
     # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
     if drill_run.applied:
         return
@@ -302,6 +303,7 @@ def requested_restore(
         pace = source.pace.to_the_end()
         source.kind.remove(source.rds, restored.identifier, run_tag, pace=pace)
         removed_copy(drill_run, source, restored.arn)
+        drill_run.memory = None
 
 
 @procedure.step("Wait until the copy is restored", touches="copy")
