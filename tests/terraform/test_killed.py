@@ -94,7 +94,7 @@ def started(guardian: Guardian, tmp_path: Path) -> Iterator[Callable[[Path, str]
         settings = load_settings(file, environ={}, invocation_dir=tmp_path)
         ground = SimpleNamespace(terraform=find_program(os.environ))
         made.append(guardian.folder / "unfinished")
-        checked = SimpleNamespace(settings=settings, rehearsal=ground)
+        checked = SimpleNamespace(settings=settings, ground=ground)
         return put_back_what_was_left(cast(Preflight, checked), guardian)
 
     yield start
