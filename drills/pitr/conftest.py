@@ -440,9 +440,13 @@ def writable_copy(
 
 @procedure.fixture
 def seclusion(source: Source, verified_quarantine: Quarantine) -> Seclusion:
-    """What is known of the copy's surroundings: where the source archives, and the quarantine."""
-    look = source.connect_admin if source.reader is None else source.reader
-    archive = source.archive if source.gone else source_archive(lambda: look(source.maintenance))
+    """What is known of the copy's surroundings: where the source archives, and the quarantine. A
+    drill without a login to its source knows nothing of the first.
+    """
+    look = source.reader or (None if source.admin is None else source.connect_admin)
+    archive = source.archive
+    if not source.gone and look is not None:
+        archive = source_archive(lambda: look(source.maintenance))
     return Seclusion(
         archive,
         known_to_hold(verified_quarantine, source),

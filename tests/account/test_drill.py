@@ -47,6 +47,26 @@ def test_a_plan_is_proven_on_a_private_copy_and_never_applied(
     assert before == everything(account.infra)
 
 
+@pytest.mark.slow
+def test_a_source_without_a_login_is_not_proven_and_nothing_fails(
+    drill: Drill, account: Somebody, tmp_path: Path
+) -> None:
+    """Its rows were compared with nothing, and the verdict says so: exit 1, and no failure."""
+    drill.environ.update(account.environ)
+    text = "".join(line for line in SETTINGS.splitlines(True) if not line.startswith("login"))
+
+    result = drill.run(
+        "--cloud=aws", f"--drill-config={account.settings(tmp_path, text)}", "--unproven=warn"
+    )
+
+    assert 0 == result.status, result.out
+    assert "NOT PROVEN" in result.verdict
+    claims = result.claims()
+    assert "not proven" == claims["recorded_before"]
+    assert "not proven" == claims["test_every_row_is_what_it_was"]
+    assert "failed" not in claims.values()
+
+
 def everything(folder: Path) -> dict[str, bytes]:
     """Every file of the configuration, its state included."""
     files = (file for file in folder.parent.rglob("*") if file.is_file())

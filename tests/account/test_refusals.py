@@ -78,3 +78,21 @@ def test_a_drill_that_a_source_cannot_have_is_refused(
     assert 4 == result.status, result.out
     assert why in result.out
     assert not list(drill.work.iterdir())
+
+
+def test_a_baseline_that_is_not_there_is_refused_before_anything_is_made(
+    drill: Drill, account: Somebody, settings: Path, tmp_path: Path
+) -> None:
+    """It is compared with when the copy is there: an hour late, or behind a fence."""
+    drill.environ.update(account.environ)
+
+    result = drill.run(
+        "--cloud=aws", f"--drill-config={settings}", f"--baseline={tmp_path / 'none.json'}"
+    )
+
+    assert 4 == result.status, result.out
+    assert "BAD INPUT: [proof] baseline:" in result.out
+    assert "Set up the quarantine" not in result.out
+    assert [CLUSTER] == [
+        one["DBClusterIdentifier"] for one in account.rds.describe_db_clusters()["DBClusters"]
+    ]
