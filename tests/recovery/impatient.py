@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from fixtures.recovery import asked
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure() -> None:
+    from fixtures.recovery import asked  # not before the conftest has it rewritten
 
-def pytest_configure(config: pytest.Config) -> None:
     asked.MINUTE = 0.001
