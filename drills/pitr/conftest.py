@@ -56,6 +56,7 @@ from fixtures.postgres.fence_mark import Marker
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.quarantining import attempted, known_to_hold, prepared, verify
+from fixtures.reaching import reached
 from fixtures.readiness.first_step import ready
 from fixtures.recovery.acceptance import accept_copy
 from fixtures.run import Run
@@ -285,10 +286,13 @@ def requested_restore(
         quarantine=prepared_quarantine.asked,
         # A drill's copy has to go again; a recovery's is production.
         deletion_protection=source.mode == "recovery" and described_source.deletion_protection,
+        instance_class=drill_run.run.settings.restore.instance_class,
     )
-    remember(drill_run, source, restored)
-    drill_run.facts("restored copy", name=restored.identifier, resource_id=restored.resource_id)
+    remember(drill_run, source, restored, run_tag)
+    ids = {source.kind.word: restored.identifier, "resource_id": restored.resource_id}
+    drill_run.facts("restored copy", **ids)
     yield restored
+    drill_run.lives_no_more()
     # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
     if drill_run.applied:
         return
@@ -299,6 +303,7 @@ def requested_restore(
         pace = source.pace.to_the_end()
         source.kind.remove(source.rds, restored.identifier, run_tag, pace=pace)
         removed_copy(drill_run, source, restored.arn)
+        drill_run.memory = None
 
 
 @procedure.step("Wait until the copy is restored", touches="copy")
@@ -386,7 +391,8 @@ def given_password(
     """
     if source.mode == "recovery":
         assert source.admin is not None
-        return Copy.of(created_instances, source.admin)
+        copy = Copy.of(created_instances, source.admin)
+        return reached(copy, source.maintenance, source.pace)
 
     def attempt(login: MasterLogin) -> str | None:
         copy = Copy.of(created_instances, Login(login.user, login.password))

@@ -18,6 +18,7 @@ def test_what_is_being_created_is_what_was_asked_for(
     described_source: Described,
     prepared_quarantine: Quarantine,
     source: Source,
+    run: Run,
 ) -> None:
     """The cluster that is being created has the source's settings (R31, R70)."""
     if requested_restore.found:
@@ -28,6 +29,7 @@ def test_what_is_being_created_is_what_was_asked_for(
         requested_restore,
         creating=True,
         apart=apart(prepared_quarantine),
+        wanted=run.settings.restore,
     ).findings
 
     assert findings == []
@@ -39,11 +41,16 @@ def test_the_restored_cluster_is_configured_as_the_source(
     verified_quarantine: Quarantine,
     source: Source,
     judge: Judge,
+    run: Run,
 ) -> None:
     """The restored cluster differs nowhere outside the allow-list (R26 to R31)."""
     require_in_force(verified_quarantine)
     comparison = compare_configuration(
-        source, described_source, created_instances, apart=apart(verified_quarantine)
+        source,
+        described_source,
+        created_instances,
+        apart=apart(verified_quarantine),
+        wanted=run.settings.restore,
     )
     # What of a source that is gone nobody can tell is not proven; no waiver is asked for the rest.
     judge(comparison.unseen)

@@ -38,12 +38,17 @@ def test_the_cluster_that_was_let_out_is_configured_as_the_source(
     restored_cluster: Described,
     described_source: Described,
     source: Source,
+    run: Run,
 ) -> None:
     """Let out, the cluster is configured as the source again (R26 to R31)."""
     out = source.kind.describe(source.rds, restored_cluster.identifier)
 
     findings = compare_configuration(
-        source, described_source, out, adopted=source.mode == "recovery"
+        source,
+        described_source,
+        out,
+        adopted=source.mode == "recovery",
+        wanted=run.settings.restore,
     ).findings
 
     assert findings == []

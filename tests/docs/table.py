@@ -54,6 +54,7 @@ FLAGS = "--cluster-address=module.rds_cluster.aws_rds_cluster.cumulus"
 HERE = (("host=db.example dbname=core user=reader", "service=core"),)
 COPY = (("host=copy.example dbname=core user=reader", "service=core_restored"),)
 BACKUP = "tests/drills/fix_shelf.py makes such backups, with the server's own archive command"
+NO_ACCOUNT = "it is for an account of AWS; tests/iam makes the same roles in moto"
 NO_PLAN = "tests/terraform runs terraform itself; here the plan lies there already"
 IMAGE = "tests/examples/test_image.py::test_a_rehearsal_is_proven_without_root_rights_or_a_network"
 RECOVER = (
@@ -184,6 +185,10 @@ COMMANDS: Mapping[str, How] = {
     "export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=eu-west-1": Tox(
         "cli"
     ),
+    "aws iam create-role --role-name restore-drill "
+    "--assume-role-policy-document file://trust.json": NotHere(NO_ACCOUNT),
+    "aws iam put-role-policy --role-name restore-drill --policy-name rights "
+    "--policy-document file://drill.json": NotHere(NO_ACCOUNT),
     "aws --endpoint-url http://127.0.0.1:40123 rds describe-db-clusters": Tox("cli"),
     # CONTRIBUTING
     "python -m tests.plans.make NAME": NotHere("it needs terraform and minutes; tests/plans/make"),
