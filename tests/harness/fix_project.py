@@ -144,6 +144,13 @@ class Project:
         )
         self._write(f"drills/{name}/test_counts.py", preamble + textwrap.dedent(proofs))
 
+    def mode(self, mode: str) -> None:
+        """Let every run of the project be of this mode; else a rehearsal, as without settings."""
+        with (self.folder / "conftest.py").open("a") as conftest:
+            conftest.write(
+                f"\nfrom fixtures.run import Run\n\nRun.mode = property(lambda run: {mode!r})\n"
+            )
+
     def proofs(self, family: str, text: str, name: str = "sample") -> None:
         """Add a module of proofs to a drill."""
         self._write(f"drills/{name}/test_{family}.py", textwrap.dedent(text))
