@@ -14,6 +14,7 @@ pytest_plugins = [
     "fixtures.scheduling",
     "fixtures.run",
     "fixtures.recording",
+    "fixtures.recovery.back_out",
     "fixtures.runbook",
     "fixtures.lifecycle",
     "reports.plugin",

@@ -186,7 +186,9 @@ def _is_whole(record: DrillRecord) -> bool:
     partial = record.verdict.partial if record.verdict is not None else None
     if partial is not None and partial.ran < partial.of:
         return False
-    return record.verdict is not None and word_of(record.verdict) not in ("PARTIAL", "INTERRUPTED")
+    return record.verdict is not None and word_of(record.verdict) not in (
+        *("PARTIAL", "INTERRUPTED", "WAITING"),
+    )
 
 
 def _failures(drills: Sequence[DrillRecord]) -> Sequence[str]:

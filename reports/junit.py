@@ -28,7 +28,7 @@ from reports.events import Event, ProofFinished, RunStarted, Verdict
 from reports.journal import Events
 from reports.parts import DeclaredStep, Finding, Waived
 from reports.run_record import RunRecord
-from reports.verdicts import is_good, word_of
+from reports.verdicts import is_good, is_unfinished, word_of
 
 MOST = 100
 """Findings, gaps, bounds or waived findings of one case."""
@@ -319,8 +319,9 @@ def _verdict(group: str, verdict: Verdict) -> Case:
     case = Case(group, "verdict")
     if is_good(verdict):
         case.said = [verdict.verdict, *lines]
-    elif verdict.exit_status == 0:
-        # A selection that held, or --unproven=warn: no reason for a red job, and nothing proven.
+    elif verdict.exit_status == 0 or is_unfinished(verdict):
+        # A selection that held, --unproven=warn, or a wait that goes on with --resume: no reason
+        # for a red job, and nothing proven.
         case.red, case.message = "skipped", verdict.verdict
         case.text = "\n".join([verdict.verdict, *lines])
     else:

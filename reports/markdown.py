@@ -248,6 +248,9 @@ def _end(run: RunRecord) -> Iterator[str]:
         for one in run.left:
             word = "kept" if isinstance(one, Kept) else "removed"
             until = f", until {phrases.at(one.until)}" if one.until is not None else ""
+            if one.place.startswith("pytest "):  # a command, and no place
+                yield f"- {text(one.what)}: {code(one.place)}"
+                continue
             yield f"- {word}: {text(one.what)} in {code(one.place)}{until}"
         yield ""
     if run.unread:

@@ -11,7 +11,7 @@ GOOD = ("PROVEN", "ALARM RANG")
 WORDS = (
     *GOOD,
     *("FAILED", "NOT PROVEN", "PARTIAL", "NOTHING TO PROVE", "INTERRUPTED", "BAD INPUT"),
-    "ALARM SILENT",
+    *("ALARM SILENT", "WAITING"),
 )
 NONE = "NO VERDICT"
 """The word of a line that begins with none of them: it counts as nothing proven."""
@@ -24,6 +24,11 @@ def word_of(verdict: Verdict) -> str:
     if "NOT PROVEN" in verdict.verdict:  # PROVEN (content) · NOT PROVEN (plan): it is not proven
         return "NOT PROVEN"
     return next((word for word in WORDS if verdict.verdict.startswith(word)), NONE)
+
+
+def is_unfinished(verdict: Verdict) -> bool:
+    """Whether the run stopped waiting and is to be gone on with: it neither held nor failed."""
+    return word_of(verdict) == "WAITING"
 
 
 def is_good(verdict: Verdict | None) -> bool:

@@ -9,6 +9,7 @@ step; in a rehearsal the harness has staged it.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,10 +20,11 @@ from checks.judgement import Judgement
 from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
 from checks.window import Window, check_retention, check_target
+from fixtures.account.going_on import copy_of
+from fixtures.account.remembering import remember, remembered
 from fixtures.amcheck import bring_amcheck
 from fixtures.aws.described import Described
 from fixtures.aws.master_password import MasterLogin
-from fixtures.aws.names import new_identifier
 from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.quarantine import remove as remove_quarantine
 from fixtures.aws.quarantine_lift import Lifted
@@ -50,11 +52,16 @@ from fixtures.planning import (
     unmanaged_of,
 )
 from fixtures.postgres.fence import Fence, lift_captured, raise_fence
+from fixtures.postgres.fence_mark import Marker
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.quarantining import attempted, known_to_hold, prepared, verify
+from fixtures.reaching import reached
+from fixtures.readiness.first_step import ready
+from fixtures.recovery.acceptance import accept_copy
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
+from fixtures.settings.fingerprint import fingerprint
 from fixtures.source import Copy, Login, Source, Truth
 from fixtures.sources import open_source
 from fixtures.telling import tell_plan
@@ -88,6 +95,20 @@ def run_tag(run: Run) -> RunTag:
 def window_of(source: Described) -> Window:
     """What a source says of its automated backups, or they of it."""
     return Window(source.identifier, source.retention_days, source.earliest, source.latest)
+
+
+def past_the_gate(source: Source) -> bool:
+    """Whether the run that is gone on with had passed the gate: its copy may have been let out."""
+    names = [step.name for step in procedure.steps]
+    return source.earlier is not None and source.earlier.step in names[names.index("passed_gate") :]
+
+
+@procedure.step("See that a restore is possible at all", touches="nothing")
+def possible(source: Source, drill_run: DrillRun) -> Judgement:
+    """R2, R61: what would refuse the restore an hour from now is asked first: the source's state,
+    its key, quotas, rights, and whether the target lies in its window.
+    """
+    return ready(source, drill_run, by="window")
 
 
 @procedure.step("Describe the source in full", touches="nothing")
@@ -132,12 +153,13 @@ def prepared_quarantine(
 
     Undone: they are removed, after the copy that stands in them.
     """
-    name = new_identifier(source.known_as or source.identifier, run.id)
+    name = copy_of(run, source.known_as or source.identifier)
     quarantine = prepared(source, described_source, name, run_tag, run.settings.restore)
     drill_run.facts("quarantine", **quarantine.facts())
+    drill_run.stands("quarantine groups", quarantine.parameter_group)
     yield quarantine
     if not drill_run.keeps_copy:
-        remove_quarantine(source.rds, source.ec2, name, run_tag, pace=source.pace)
+        remove_quarantine(source.rds, source.ec2, name, run_tag, pace=source.pace.to_the_end())
 
 
 @procedure.step("Halt ingest", touches="source")
@@ -169,7 +191,17 @@ def fenced_source(source: Source, drill_run: DrillRun) -> Iterator[Fence | Withh
     if source.gone:
         yield Withheld("fenced_source", GONE, Outcome.NOT_APPLICABLE)
         return
-    fence = raise_fence(source.connect_admin, source.databases, maintenance=source.maintenance)
+    fence = raise_fence(
+        source.connect_admin,
+        source.databases,
+        maintenance=source.maintenance,
+        marker=Marker(drill_run.run.id, fingerprint(drill_run.run.settings)),
+    )
+    if fence.found:
+        drill_run.note(f"found as left: fenced {', '.join(fence.found)}")
+    for database, limit in fence.limits.items():
+        was = f"database {database} of {source.identifier}, whose connection limit was {limit}"
+        drill_run.stands("fence", was)
     drill_run.facts(
         "fence",
         databases=list(fence.databases),
@@ -202,7 +234,8 @@ def chosen_target(
     target = choose_target(source, recorded_before, drill_run)
     window = window_of(source.describe())
     tell_window(drill_run, window, source, target)
-    refuse(check_target(window, target))
+    if source.earlier is None or source.earlier.target is None:  # else it was restorable
+        refuse(check_target(window, target))
     return target
 
 
@@ -249,19 +282,28 @@ def requested_restore(
         described_source,
         prepared_quarantine.copy,
         chosen_target,
-        run_tag,
+        replace(run_tag, state=remembered(source, described_source, chosen_target, drill_run.run)),
         quarantine=prepared_quarantine.asked,
+        # A drill's copy has to go again; a recovery's is production.
+        deletion_protection=source.mode == "recovery" and described_source.deletion_protection,
+        instance_class=drill_run.run.settings.restore.instance_class,
     )
-    drill_run.facts("restored copy", name=restored.identifier, resource_id=restored.resource_id)
+    remember(drill_run, source, restored, run_tag)
+    ids = {source.kind.word: restored.identifier, "resource_id": restored.resource_id}
+    drill_run.facts("restored copy", **ids)
     yield restored
+    drill_run.lives_no_more()
     # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
     if drill_run.applied:
         return
     if drill_run.keeps_copy:
         keep_copy(drill_run, source, restored.identifier, restored.arn, run_tag)
     else:
-        source.kind.remove(source.rds, restored.identifier, run_tag, pace=source.pace)
+        drill_run.memory = None  # nothing will go on with what is removed
+        pace = source.pace.to_the_end()
+        source.kind.remove(source.rds, restored.identifier, run_tag, pace=pace)
         removed_copy(drill_run, source, restored.arn)
+        drill_run.memory = None
 
 
 @procedure.step("Wait until the copy is restored", touches="copy")
@@ -275,7 +317,7 @@ def restored_cluster(
     """R30: a failed or stuck state ends the wait, with the reason. A copy that will run by itself
     is looked at before: it has to stand in its quarantine already (R64).
     """
-    if described_source.starts_by_itself:
+    if described_source.starts_by_itself and not past_the_gate(source):
         refuse(verify(source, prepared_quarantine).findings)
     restored: Described = source.kind.until_restored(
         source.rds, requested_restore.identifier, pace=source.pace, progress=drill_run.progress
@@ -293,6 +335,11 @@ def verified_quarantine(
     """R64 on RDS: AWS's own word on the copy. Nothing runs in a cluster before its first instance,
     and after that it is too late.
     """
+    if past_the_gate(source):
+        drill_run.note("found as left: it was verified before the gate, which was passed")
+        stands_in = restored_cluster.parameter_group.name
+        let_out = stands_in != prepared_quarantine.parameter_group
+        return replace(prepared_quarantine, let_out=let_out)
     judgement = verify(source, prepared_quarantine)
     refuse(judgement.findings)
     drill_run.facts("verified quarantine", **judgement.facts)
@@ -304,6 +351,7 @@ def created_instances(
     described_source: Described,
     restored_cluster: Described,
     verified_quarantine: Quarantine,
+    chosen_target: Target,
     source: Source,
     run_tag: RunTag,
     drill_run: DrillRun,
@@ -317,7 +365,10 @@ def created_instances(
         source.rds,
         described_source,
         name,
-        run_tag,
+        replace(
+            run_tag,
+            state=remembered(source, described_source, chosen_target, drill_run.run),
+        ),
         count=wanted.instances,
         instance_class=wanted.instance_class,
         instead=verified_quarantine.instance_groups,
@@ -340,7 +391,8 @@ def given_password(
     """
     if source.mode == "recovery":
         assert source.admin is not None
-        return Copy.of(created_instances, source.admin)
+        copy = Copy.of(created_instances, source.admin)
+        return reached(copy, source.maintenance, source.pace)
 
     def attempt(login: MasterLogin) -> str | None:
         copy = Copy.of(created_instances, Login(login.user, login.password))
@@ -448,8 +500,12 @@ def passed_gate(
     restored_bytes: int,
     drill_run: DrillRun,
 ) -> int:
-    """R54: what is wrong is not adopted. Where a claim failed, the drill ends here."""
+    """R54: what is wrong is not adopted. Where a claim failed, the drill ends here. In a recovery
+    the operator takes what came back for what production shall be, by typing the copy's name.
+    """
     refuse(drill_run.failed_claims)
+    if drill_run.run.mode == "recovery":
+        accept_copy(drill_run, writable_copy.identifier, newest_commit)
     return len(drill_run.claims)
 
 
@@ -596,6 +652,7 @@ def lifted_quarantine(
     drill_run.facts("lifted quarantine", **lifted.facts())
     # Nothing stands in them any more, also where nothing is undone.
     remove_quarantine(source.rds, source.ec2, verified_quarantine.copy, run_tag, pace=source.pace)
+    drill_run.is_gone("quarantine groups", verified_quarantine.parameter_group)
     return lifted
 
 

@@ -8,7 +8,7 @@ from fixtures.aws.quarantine_lift import Lifted
 from fixtures.claims import NotProven
 from fixtures.judging import Judge
 from fixtures.parity import compare_configuration, compare_members
-from fixtures.quarantining import in_force, lifted_settings, verify
+from fixtures.quarantining import in_force, lifted_settings, require_in_force, verify
 from fixtures.run import Run
 from fixtures.source import Copy, Source, Truth
 
@@ -17,6 +17,7 @@ def test_the_copy_still_stands_in_its_quarantine(
     writable_copy: Copy, verified_quarantine: Quarantine, source: Source, judge: Judge
 ) -> None:
     """With its instances, too, it stands in its quarantine alone (R64)."""
+    require_in_force(verified_quarantine)
     findings = judge(verify(source, verified_quarantine))
 
     assert findings == []
@@ -26,6 +27,7 @@ def test_its_server_runs_with_what_keeps_it_apart(
     writable_copy: Copy, verified_quarantine: Quarantine, source: Source, judge: Judge
 ) -> None:
     """Its server runs with the parameters that keep it apart (R64)."""
+    require_in_force(verified_quarantine)
     findings = judge(in_force(writable_copy, verified_quarantine, source.maintenance))
 
     assert findings == []
@@ -36,12 +38,17 @@ def test_the_cluster_that_was_let_out_is_configured_as_the_source(
     restored_cluster: Described,
     described_source: Described,
     source: Source,
+    run: Run,
 ) -> None:
     """Let out, the cluster is configured as the source again (R26 to R31)."""
     out = source.kind.describe(source.rds, restored_cluster.identifier)
 
     findings = compare_configuration(
-        source, described_source, out, adopted=source.mode == "recovery"
+        source,
+        described_source,
+        out,
+        adopted=source.mode == "recovery",
+        wanted=run.settings.restore,
     ).findings
 
     assert findings == []

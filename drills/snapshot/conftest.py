@@ -38,6 +38,7 @@ from fixtures.planning import (
 )
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
+from fixtures.readiness.first_step import ready
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion
 from fixtures.source import Address, Copy, Loss, Source
@@ -64,6 +65,14 @@ def loss(source: Source) -> Loss:
     """What is left of it."""
     assert source.loss is not None
     return source.loss
+
+
+@procedure.step("See that a restore is possible at all", touches="nothing")
+def possible(source: Source, drill_run: DrillRun) -> Judgement:
+    """R61: what would refuse the restore an hour from now is asked first: the source's state,
+    its key, quotas, rights, and whether the target lies in what snapshots hold.
+    """
+    return ready(source, drill_run, by="snapshots")
 
 
 @procedure.step("Find the snapshot, and see that it is whole", touches="nothing")

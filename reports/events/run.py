@@ -68,7 +68,7 @@ class Verdict(Fired):
     """The verdict on one drill, or on the whole run where `drill` is None.
 
     verdict  the line for the reader; `word` its first: PROVEN, FAILED, NOT PROVEN, PARTIAL,
-             NOTHING TO PROVE, INTERRUPTED, BAD INPUT, ALARM RANG, ALARM SILENT
+             NOTHING TO PROVE, INTERRUPTED, WAITING, BAD INPUT, ALARM RANG, ALARM SILENT
     subject  what was to be proven, `rehearsal of core`
     """
 

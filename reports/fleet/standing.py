@@ -161,7 +161,7 @@ def _broken(real: Sequence[PastDrill], now: datetime) -> Iterator[str]:
 def _is_neutral(past: PastDrill) -> bool:
     """Whether it says nothing of the backup, neither good nor bad."""
     held = past.word == "PARTIAL" and "failed" not in past.outcomes.values()
-    return held or past.word == "NOTHING TO PROVE"
+    return held or past.word in ("NOTHING TO PROVE", "WAITING")
 
 
 def _stale(

@@ -79,7 +79,7 @@ def tone(past: PastDrill) -> str:
     """A class of the stylesheet; green for what held only."""
     if past.is_green:
         return "good"
-    return "unsure" if past.word in ("PARTIAL", "NOTHING TO PROVE") else "bad"
+    return "unsure" if past.word in ("PARTIAL", "WAITING", "NOTHING TO PROVE") else "bad"
 
 
 def sign(past: PastDrill) -> str:

@@ -65,7 +65,7 @@ class PastDrill:
     @property
     def is_partial(self) -> bool:
         """Whether some of it only was to be performed, or was before it was interrupted."""
-        return self.word in ("PARTIAL", "INTERRUPTED", "BAD INPUT")
+        return self.word in ("PARTIAL", "INTERRUPTED", "WAITING", "BAD INPUT")
 
 
 @dataclass(frozen=True, slots=True)

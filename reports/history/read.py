@@ -77,7 +77,8 @@ def past_of(run: RunRecord) -> Sequence[PastDrill]:
 def read_folders(places: Sequence[Path]) -> Evidence:
     """The journals of folders, at any depth, and of files that are named themselves.
 
-    A run that is found twice (an artifact was fetched twice) is taken once, where more of it is.
+    A run that is found twice (an artifact was fetched twice) is taken once, where more of it is;
+    one that stopped and was gone on with (`--resume`) once, as its last part ended.
     Without rows: thousands of tables times hundreds of runs are no trend; see `with_rows`.
     Raises NameJournal for a place that is not there.
     """
@@ -98,9 +99,12 @@ def read_folders(places: Sequence[Path]) -> Evidence:
         one = _Read(path, len(events), drills)
         other = found.setdefault(drills[0].run, one)
         if other.drills != one.drills or other.events != one.events:
-            less, more = sorted((one, other), key=lambda each: each.events)
+            # Of the parts of a run that was gone on with the last counts, of copies the longest.
+            less, more = sorted((one, other), key=lambda each: (each.drills[0].began, each.events))
             found[drills[0].run] = more
-            why = f"{less.path}: {more.path} has more of that run"
+            parts = less.drills[0].began < more.drills[0].began
+            what = "goes on with that run" if parts else "has more of that run"
+            why = f"{less.path}: {more.path} {what}"
             unread.append(Unread(less.path, why, matters=False))
     pasts = [drill for one in found.values() for drill in one.drills]
     return Evidence(

@@ -51,7 +51,7 @@ def colour(past: PastDrill) -> str:
     """Green for what held, red for what did not, yellow for what says neither."""
     if past.is_green:
         return "green"
-    return "yellow" if past.word in ("PARTIAL", "NOTHING TO PROVE") else "bold red"
+    return "yellow" if past.word in ("PARTIAL", "WAITING", "NOTHING TO PROVE") else "bold red"
 
 
 def lines(history: History) -> Iterable[str]:

@@ -35,6 +35,7 @@ _VERDICTS = {
     "PARTIAL": Tone("partial", "◐"),
     "NOTHING TO PROVE": Tone("nothing-proven", "○"),
     "INTERRUPTED": Tone("interrupted", "⚡"),
+    "WAITING": Tone("unreached", "…"),
     "BAD INPUT": Tone("badinput", "!"),
     "ALARM RANG": Tone("control", "⚠"),
     "ALARM SILENT": Tone("bad", "⚠"),

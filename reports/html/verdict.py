@@ -28,6 +28,8 @@ _MEANINGS = {
     " It is no success.",
     "INTERRUPTED": "The run ended before the drill did. What is told below is true up to that"
     " moment; nothing behind it was reached.",
+    "WAITING": "The run stopped waiting for AWS before the restore was done. Nothing failed, and"
+    " nothing is proven yet: what exists goes on, and so does the run, with --resume.",
     "BAD INPUT": "An option, a setting or an input cannot be used. That says nothing about a"
     " backup: correct it, and run the drill again.",
     "ALARM RANG": "The restored copy was broken on purpose, and the checks noticed. The alarm"

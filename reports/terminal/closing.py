@@ -16,7 +16,7 @@ from reports.events import Event, RunStarted, Verdict
 from reports.run_record import RunRecord
 from reports.terminal.summary import BAD, GOOD, UNSURE, Row, plain, rows
 from reports.terminal.words import clean, outlived, short
-from reports.verdicts import is_good
+from reports.verdicts import is_good, is_unfinished
 
 PAGE = "report.html"
 
@@ -60,7 +60,8 @@ class Closing:
 
     def _last(self) -> Iterator[tuple[str, str]]:
         for verdict in (one for one in self._run.events if isinstance(one, Verdict)):
-            style = GOOD if is_good(verdict) else BAD if verdict.exit_status else UNSURE
+            unsure = not verdict.exit_status or is_unfinished(verdict)
+            style = GOOD if is_good(verdict) else UNSURE if unsure else BAD
             yield f"{verdict.drill or 'the run'}: {clean(verdict.verdict)}", f"bold {style}"
         for left in (one for one in self._run.left if one not in self._told):
             yield clean(outlived(left)), ""

@@ -46,6 +46,14 @@ class Plain:
             self._fresh_line()
             self._line(f"drills/{clean(drill)}", bold=True)
 
+    def broken(self) -> str:
+        """What ends the line that stands open, for somebody who writes past this class: the
+        outcome then has a line of its own.
+        """
+        needed = self._open and not self._noted
+        self._noted = self._noted or self._open
+        return "\n" if needed else ""
+
     def begin_step(self, step: dict[str, Any]) -> None:
         """The step's title; what became of it follows on the same line."""
         with self._writing():
@@ -127,6 +135,7 @@ class Plain:
 
     def _line(self, text: str, **markup: bool) -> None:
         self._reporter.line(text, **markup)
+        self._reporter.flush()  # what is written past this class stands behind it
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

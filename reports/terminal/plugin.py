@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ from reports.journal import NAME, Events, JournalError
 from reports.run_record import RunRecord, read_run
 from reports.terminal.choice import choose
 from reports.terminal.closing import Closing
+from reports.terminal.heartbeat import Heartbeat, doing_in
 from reports.terminal.live import Live
+from reports.terminal.plain import Plain
 from reports.terminal.show import Show
 from reports.terminal.words import clean, in_words, introduction, sabotage
 
@@ -50,6 +54,8 @@ class Terminal:
         self._started: dict[str, Any] | None = None
         self._before: list[dict[str, Any]] = []
         self._heard: list[dict[str, Any]] = []
+        self._at: str | None = None
+        self._heart = _heart(config, show, self._doing)
 
     def pytest_report_header(self) -> list[str]:
         """The facts of the run, before anything is collected."""
@@ -76,8 +82,11 @@ class Terminal:
         """Tell what happens in this process."""
         kind = event["event"]
         self._heard.append(event)
+        self._said()
         if kind == "run_started":
             self._started = event
+            if self._heart is not None:
+                self._heart.start()
             if self._config.get_verbosity() <= 0:
                 self._reporter.showfspath = False
         elif kind == "step_started":
@@ -85,6 +94,7 @@ class Terminal:
             if event["drill"] not in {drill for drill, _ in self._told}:
                 self._show.idle()  # it is prepared
             self._told.add((event["drill"], event["number"]))
+            self._at = f"at step {event['number']} of {event['of']}: {event['title']}"
             self._show.begin_step(event)
         elif kind == "step_note":
             self._head(event["drill"])
@@ -109,6 +119,7 @@ class Terminal:
         if drill is None or "drill_run" not in getattr(item, "fixturenames", ()):
             return
         if not hasattr(getattr(item, "obj", None), "drill_step"):
+            self._at = f"at the proof: {_title(item)}"
             self._show.begin_proof(_title(item))
         elif drill not in {known for known, _ in self._told}:
             self._show.begin_proof("Prepare the drill")
@@ -118,6 +129,7 @@ class Terminal:
         """The last item of a drill undoes its steps, which may take its time."""
         drill = _drill_of(item.nodeid)
         if drill is not None and (nextitem is None or drill != _drill_of(nextitem.nodeid)):
+            self._at = "undoing what is to be undone, and clearing away"
             self._show.begin_proof("Undo what is to be undone, and clear away")
 
     def pytest_runtest_logfinish(self) -> None:
@@ -130,6 +142,7 @@ class Terminal:
         content = getattr(report, "drill", None)
         if content is None:
             return
+        self._said()
         if content["kind"] == "verdict":
             self._show.idle()
             return
@@ -144,6 +157,13 @@ class Terminal:
     def pytest_keyboard_interrupt(self) -> None:
         """What is in hand has no outcome, and its line ends."""
         self._show.interrupt()
+
+    def pytest_drill_asks(self, begins: bool) -> None:
+        """A person is asked, and types."""
+        if begins:
+            self._show.pause()
+        else:
+            self._show.resume()
 
     def pytest_enter_pdb(self) -> None:
         """A person types."""
@@ -187,6 +207,18 @@ class Terminal:
                 self._reporter.line(clean(str(error)), red=True)
         return RunRecord(Events([typed(event) for event in self._heard], truncated=False))
 
+    def _said(self) -> None:
+        if self._heart is not None:
+            self._heart.said()
+
+    def _doing(self) -> str | None:
+        """What the run is at; what workers do is in the journal."""
+        if self._started is None or self._summing_up:
+            return None
+        if self._is_controller:
+            return doing_in(Path(self._started["folders"]["evidence"]) / NAME)
+        return self._at
+
     @property
     def _is_controller(self) -> bool:
         """Of xdist's workers."""
@@ -203,6 +235,19 @@ class Terminal:
         """Whether the arguments name one drill, so that all lines are of it."""
         drills = {_drill_of(argument) for argument in self._config.args}
         return len(drills) == 1 and None not in drills
+
+
+def _heart(config: pytest.Config, show: Show, doing: Callable[[], str | None]) -> Heartbeat | None:
+    """None where lines live, which shows it, and where standard output is no file."""
+    if not isinstance(show, Plain):
+        return None
+    try:
+        descriptor = os.dup(sys.stdout.fileno())
+    except (AttributeError, OSError):
+        return None
+    heart = Heartbeat(descriptor, doing, show.broken)
+    config.add_cleanup(heart.stop)
+    return heart
 
 
 def _drill_of(place: str) -> str | None:

@@ -37,6 +37,9 @@ def rows(record: DrillRecord) -> Iterator[Row]:
     claims: list[StepFinished | ProofFinished] = [*record.finished.values(), *record.proofs]
     failed = [_failed(record, claim) for claim in claims if claim.outcome == "failed"]
     yield from _capped("failed", failed, BAD)
+    # A step that was begun and did not reach its end: what it waited for goes on.
+    waiting = [one for one in record.finished.values() if one.outcome == "not reached"]
+    yield from _capped("waiting", [_failed(record, step) for step in waiting], UNSURE)
     for outcome in ("not proven", "withheld"):
         lacking = [claim for claim in claims if claim.outcome == outcome]
         yield from _capped(outcome, list(_by_reason(record, lacking)), UNSURE)

@@ -44,6 +44,8 @@ def introduction(event: dict[str, Any], last: list[dict[str, Any]]) -> Iterator[
 
 def outlived(event: Kept | Removed) -> str:
     """What was kept or removed, where, and until when."""
+    if event.place.startswith("pytest "):  # the command that goes on with a run, or takes it back
+        return f"{event.what}: {event.place}"
     until = f" until {event.until.isoformat()}; --reap removes it then" if event.until else ""
     return f"{event.event}: {event.what} in {event.place}{until}"
 

@@ -45,7 +45,8 @@ def test_an_account_that_cannot_be_used_is_refused(
     result = drill.run("--cloud=aws", f"--drill-config={account.settings(tmp_path, **settings)}")
 
     assert 4 == result.status, result.out
-    (line,) = [one for one in result.out.splitlines() if one.startswith("pitr: BAD INPUT")]
+    told = ("pitr: BAD INPUT", "ERROR: ")
+    (line,) = [one for one in result.out.splitlines() if one.startswith(told)]
     assert why in line
     assert account.reader.password not in result.out
     assert [CLUSTER] == [

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Literal
 
 Decision = Literal["allow", "deny", "implicit"]
 """Deny is by a statement; implicit: nothing allows it."""
 
-_KNOWN = {"Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
+_KNOWN = {"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 
 
 def decide(
@@ -52,9 +53,13 @@ def _applies(
 def _holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, str]) -> bool:
     """Every operator and key of it; a key that the request lacks does not match."""
     for operator, keys in condition.items():
-        assert operator in ("StringEquals", "StringLike"), operator
+        assert operator in ("Null", "StringEquals", "StringLike"), operator
         for key, expected in keys.items():
             value = context.get(key)
+            if operator == "Null":
+                if (value is None) != (expected == "true"):
+                    return False
+                continue
             if value is None:
                 return False
             if operator == "StringEquals" and value not in _many(expected):
@@ -65,13 +70,37 @@ def _holds(condition: Mapping[str, Mapping[str, Any]], context: Mapping[str, str
 
 
 def _any(patterns: Any, value: str, *, ignore_case: bool = False) -> bool:
-    flags = re.IGNORECASE if ignore_case else 0
-    return any(re.fullmatch(_regex(one), value, flags) for one in _many(patterns))
+    return any(_regex(one, ignore_case).fullmatch(value) for one in _many(patterns))
 
 
 def _many(value: Any) -> list[str]:
     return [value] if isinstance(value, str) else list(value)
 
 
-def _regex(pattern: str) -> str:
-    return "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in pattern)
+@cache
+def _regex(pattern: str, ignore_case: bool) -> re.Pattern[str]:
+    text = "".join({"*": ".*", "?": "."}.get(one, re.escape(one)) for one in pattern)
+    return re.compile(text, re.IGNORECASE if ignore_case else 0)
+
+
+def trusts(
+    document: Mapping[str, Any], principal: str, action: str, context: Mapping[str, str]
+) -> bool:
+    """Whether a role's trust policy lets that caller do it; one of its account stands for all.
+
+    principal  the caller's ARN
+    """
+    account = principal.split(":")[4]
+    known = {principal, account, f"arn:aws:iam::{account}:root"}
+    allowed = False
+    for statement in document["Statement"]:
+        assert set(statement) <= {"Sid", "Effect", "Action", "Principal", "Condition"}, statement
+        if (
+            known & set(_many(statement["Principal"]["AWS"]))
+            and _any(statement["Action"], action, ignore_case=True)
+            and _holds(statement.get("Condition", {}), context)
+        ):
+            if statement["Effect"] == "Deny":
+                return False
+            allowed = True
+    return allowed

@@ -54,8 +54,18 @@ FLAGS = "--cluster-address=module.rds_cluster.aws_rds_cluster.cumulus"
 HERE = (("host=db.example dbname=core user=reader", "service=core"),)
 COPY = (("host=copy.example dbname=core user=reader", "service=core_restored"),)
 BACKUP = "tests/drills/fix_shelf.py makes such backups, with the server's own archive command"
+NO_ACCOUNT = "it is for an account of AWS; tests/iam makes the same roles in moto"
 NO_PLAN = "tests/terraform runs terraform itself; here the plan lies there already"
 IMAGE = "tests/examples/test_image.py::test_a_rehearsal_is_proven_without_root_rights_or_a_network"
+RECOVER = (
+    "pytest drills/pitr --drill-config=clusters/core-prod.toml "
+    "--recover=arn:aws:rds:us-east-1:123456789012:cluster:core-prod"
+)
+RECOVERIES = "tests/recovery/test_recovery.py"
+RECOVERED = f"{RECOVERIES}::test_a_recovery_is_performed_and_nothing_of_it_is_undone"
+RESUMED = f"{RECOVERIES}::test_what_ends_a_recovery_undoes_nothing_and_it_goes_on"
+BACKED_OUT = f"{RECOVERIES}::test_a_recovery_is_taken_back"
+WAITED = f"{RECOVERIES}::test_a_drill_that_waits_no_longer_is_gone_on_with"
 NODE_EXPORTER = "/var/lib/node_exporter/restore-drill-"
 AT_HALF_PAST = "--restore-to-time=2026-03-01T12:30:15Z"
 INSTALL = "python3 -m venv .venv && pip install -e '.[dev]' && "
@@ -143,6 +153,10 @@ COMMANDS: Mapping[str, How] = {
     ),
     "python -m fixtures.settings check clusters/core.toml": Run("clusters/core.toml"),
     "python -m fixtures.settings docs": Run("[source]"),
+    f"{RECOVER} --restore-to-time=2026-03-01T12:30:15Z": Elsewhere(RECOVERED),
+    f"{RECOVER} --resume=20260301-123456-1a2b": Elsewhere(RESUMED),
+    f"{RECOVER} --back-out=20260301-123456-1a2b": Elsewhere(BACKED_OUT),
+    "pytest drills/pitr --drill-config=clusters/core-prod.toml --wait=60": Elsewhere(WAITED),
     "pytest drills/pitr --drill-config=clusters/core-prod.toml": Elsewhere(
         "tests/account/test_drill.py::test_a_drill_beside_a_source_in_use_is_proven"
     ),
@@ -171,6 +185,10 @@ COMMANDS: Mapping[str, How] = {
     "export AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any AWS_DEFAULT_REGION=eu-west-1": Tox(
         "cli"
     ),
+    "aws iam create-role --role-name restore-drill "
+    "--assume-role-policy-document file://trust.json": NotHere(NO_ACCOUNT),
+    "aws iam put-role-policy --role-name restore-drill --policy-name rights "
+    "--policy-document file://drill.json": NotHere(NO_ACCOUNT),
     "aws --endpoint-url http://127.0.0.1:40123 rds describe-db-clusters": Tox("cli"),
     # CONTRIBUTING
     "python -m tests.plans.make NAME": NotHere("it needs terraform and minutes; tests/plans/make"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from fixtures.aws.names import new_identifier
@@ -10,9 +12,10 @@ from fixtures.aws.removal import remove
 from fixtures.aws.wait import Pace
 from tests.aws.fix_aws import SOURCE, FakeClock
 from tests.faults.conftest import Site
+from tests.faults.fault import Fault
 from tests.faults.log import mutations
 from tests.faults.passage import recover, soon, state_of, tag_of
-from tests.faults.table import RED, RETRIED, Fault
+from tests.faults.table import TABLE
 
 OF_THE_SOURCE = {
     SOURCE,
@@ -26,29 +29,42 @@ OF_THE_SOURCE = {
 }
 
 
-def test_without_a_fault_the_passage_is_made(site: Site, clock: FakeClock, pace: Pace) -> None:
+@pytest.fixture(scope="module")
+def untouched(site: Site) -> dict[str, Any]:
+    """The account before the first of these tests; each leaves it so."""
+    return state_of(site.faultless, site.faultless_ec2)
+
+
+def test_without_a_fault_the_passage_is_made(
+    site: Site, clock: FakeClock, pace: Pace, untouched: dict[str, Any]
+) -> None:
     """What the faults happen to: a copy like the source is made, found whole, and removed."""
-    before = state_of(site.faultless, site.faultless_ec2)
     rds, ec2 = site.client(clock), site.client(clock, "ec2")
 
     passage = recover(rds, ec2, site.source, "calm", pace, target=soon())
 
     assert len(passage.source.instances) == len(passage.copy.instances) == 2
-    assert before == state_of(site.faultless, site.faultless_ec2)
+    assert untouched == state_of(site.faultless, site.faultless_ec2)
 
 
-@pytest.mark.parametrize("fault", [*RETRIED, *RED], ids=lambda fault: fault.name)
+ROWS = [
+    pytest.param(fault, id=fault.name, marks=[pytest.mark.slow] if fault.nightly else [])
+    for fault in TABLE
+]
+
+
+@pytest.mark.parametrize("fault", ROWS)
 def test_a_fault_is_retried_or_red_and_nothing_is_left(
     site: Site,
     clock: FakeClock,
     pace: Pace,
     run_id: str,
     fault: Fault,
+    untouched: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if fault.brief:
         monkeypatch.setattr("fixtures.aws.session.READ_SECONDS", 1.0)
-    before = state_of(site.faultless, site.faultless_ec2)
     begun = len(mutations(site.log))
     rds, ec2 = site.client(clock), site.client(clock, "ec2")
     site.door.obey(list(fault.rules))
@@ -65,7 +81,7 @@ def test_a_fault_is_retried_or_red_and_nothing_is_left(
     finally:
         site.door.obey([])
     _check_what_is_left(site, run_id, fault)
-    assert before == state_of(site.faultless, site.faultless_ec2)
+    assert untouched == state_of(site.faultless, site.faultless_ec2)
     changes = mutations(site.log)[begun:]
     assert [] == [change for change in changes if change.touches(OF_THE_SOURCE)]
 

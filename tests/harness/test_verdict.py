@@ -112,6 +112,18 @@ CELLS = {
         "INTERRUPTED at step 3 of 9: Fence the source",
         2,
     ),
+    "waiting": (
+        [PASSED, claim(Outcome.NOT_REACHED)],
+        {"size": 9, "waiting": "at step 3 of 9: Restore"},
+        "WAITING at step 3 of 9: Restore",
+        75,
+    ),
+    "a failure found before the wait ended": (
+        [claim(Outcome.FAILED), claim(Outcome.NOT_REACHED)],
+        {"waiting": "at step 3 of 9: Restore"},
+        "FAILED rehearsal of core: 1 failed, 1 not reached",
+        1,
+    ),
 }
 
 

@@ -20,15 +20,23 @@ from checks.fence import check_fence
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
-from fixtures.postgres.errors import ChooseDatabases, KeepAWayIn, UseTheOwner
+from fixtures.postgres.errors import (
+    ChooseDatabases,
+    GoOnWithTheOtherRun,
+    KeepAWayIn,
+    UseTheOwner,
+)
 from fixtures.postgres.fence import (
+    Fence,
     connectable_databases,
     connection_limits,
     lift,
     lift_captured,
+    lift_marked,
     observe,
     raise_fence,
 )
+from fixtures.postgres.fence_mark import FenceMark, Marker, fence_marks
 from fixtures.postgres.server import Server
 
 Connection = psycopg.Connection[Any]
@@ -537,3 +545,81 @@ def test_no_refusal_shows_a_password(cluster: Cluster) -> None:
         raise_fence(connect, [CORE])
     assert "hunter2" not in str(refused.value)
     assert 'role "nobody_s" does not exist' in str(refused.value)
+
+
+OURS = Marker("20260301-130000-1a2b", "0123456789abcdef")
+
+
+def marked(cluster: Cluster, **more: Any) -> Fence:
+    return raise_fence(cluster.master, [CORE, TENANT], marker=OURS, **more)
+
+
+def said(cluster: Cluster) -> dict[str, str | None]:
+    """The databases' comments."""
+    rows = cluster.admin.execute(
+        "select datname, shobj_description(oid, 'pg_database') from pg_database"
+    ).fetchall()
+    return {name: comment for name, comment in rows if name in (CORE, TENANT)}
+
+
+def test_a_fence_says_whose_it_is_and_how_it_is_lifted(cluster: Cluster) -> None:
+    """R19, R21: on the databases that it closes, beside whatever stood there."""
+    cluster.admin.execute(f"comment on database {CORE} is 'the archive''s'")
+    before = said(cluster)
+    marked(cluster)
+    assert before != said(cluster)
+    assert "the archive's [fenced by restore-drills, run 20260301-130000-1a2b" in str(
+        said(cluster)[CORE]
+    )
+    assert {CORE: FenceMark(OURS, -1), TENANT: FenceMark(OURS, 7)} == fence_marks(
+        cluster.master, maintenance="postgres"
+    )
+
+    assert {CORE: -1, TENANT: 7} == lift_marked(cluster.master, OURS.run)
+
+    assert (before, -1, 7) == (said(cluster), cluster.limits()[CORE], cluster.limits()[TENANT])
+    assert {} == lift_marked(cluster.master, OURS.run)
+
+
+def test_a_fence_that_stands_is_found_again_with_the_limits_from_before_it(
+    cluster: Cluster,
+) -> None:
+    """The limit that is there when a run goes on is 0: to put that back would lock all out."""
+    marked(cluster)
+    cluster.admin.execute(f"alter database {CORE} connection limit 5")  # and somebody opened it
+    again = marked(cluster)
+    assert ({CORE: -1, TENANT: 7}, (CORE, TENANT)) == (dict(again.limits), again.found)
+    assert 0 == cluster.limits()[CORE]
+    again.lift()
+    assert (-1, 7) == (cluster.limits()[CORE], cluster.limits()[TENANT])
+    assert {CORE: None, TENANT: None} == said(cluster)
+
+
+def test_a_limit_that_somebody_has_changed_stays_when_the_fence_is_taken_back(
+    cluster: Cluster,
+) -> None:
+    marked(cluster)
+    cluster.admin.execute(f"alter database {CORE} connection limit 5")
+    assert {CORE: None, TENANT: 7} == lift_marked(cluster.master, OURS.run)
+    assert (5, 7) == (cluster.limits()[CORE], cluster.limits()[TENANT])
+    assert {CORE: None, TENANT: None} == said(cluster)
+
+
+@pytest.mark.parametrize("marker", [None, Marker("20260301-140000-ffff", "0" * 16)])
+def test_a_fence_of_another_run_is_neither_taken_over_nor_lifted(
+    cluster: Cluster, marker: Marker | None
+) -> None:
+    marked(cluster)
+    with pytest.raises(GoOnWithTheOtherRun, match=f"--resume={OURS.run}"):
+        raise_fence(cluster.master, [CORE], marker=marker)
+    assert {} == lift_marked(cluster.master, "20260301-140000-ffff")
+    assert {CORE, TENANT} == set(fence_marks(cluster.master, maintenance="postgres"))
+
+
+def test_the_mark_of_a_fence_that_was_restored_with_the_data_goes_with_it(
+    cluster: Cluster,
+) -> None:
+    """R21."""
+    fence = marked(cluster)
+    assert {CORE: -1, TENANT: 7} == lift_captured(cluster.master, fence.limits)
+    assert {CORE: None, TENANT: None} == said(cluster)

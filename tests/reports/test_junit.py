@@ -292,6 +292,7 @@ def test_bounds_and_waived_findings_are_in_the_output_of_their_case() -> None:
         ("INTERRUPTED at step 3", 2, "failure"),
         ("NOTHING TO PROVE about core", 5, "failure"),
         ("PARTIAL 3 of 9", 0, "skipped"),
+        ("WAITING at step 3 of 9: Restore", 75, "skipped"),
         ("PARTIAL 3 of 9: 1 failed", 1, "failure"),
     ],
 )

@@ -38,6 +38,7 @@ NEITHER = [
     ("PROVEN (content) · NOT PROVEN (plan): core", "NOT PROVEN", 0),
     ("PROVEN (content) · NOT PROVEN (plan): core", None, 0),
     ("SPLENDID", None, 0),
+    ("WAITING at step 9 of 19: Wait until the cluster is restored", "WAITING", 75),
 ]
 COLOURS = [
     *((*one, "passed", "bold green") for one in HELD),

@@ -43,7 +43,7 @@ def test_a_rehearsal_fires_none(drill: Drill, tripwires: Tripwires) -> None:
 
     assert (
         "warning: --cloud=rehearsal touches nothing of yours: left out [source], [verify], [plan], "
-        "[terraform], [content], [[waiver]], [proof] baseline"
+        "[terraform], [content], [readiness], [[waiver]], [restore] target"
     ) in out
 
 
@@ -56,6 +56,7 @@ def test_a_rehearsal_fires_none(drill: Drill, tripwires: Tripwires) -> None:
         (["drills/physical", "--rehearsal-backup=compressed"], OWN),
         (["drills/physical", "--rehearsal-backup=incremental", "--engine=embedded"], CLUSTERS),
         (["drills/logical"], OWN),
+        (["drills/readiness"], CLUSTERS),
         (["drills/logical", "--rehearsal-backup=tar-archive"], CLUSTERS),
         (["drills", "-n2"], CLUSTERS),
     ],

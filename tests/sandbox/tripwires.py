@@ -104,6 +104,8 @@ class Tripwires:
             table = "nobody.heartbeat"
             column = "at"
             every = "1m"
+            [readiness]
+            snapshot_max_age = "1h"
             [limits]
             instance_hours = 1
             [terraform]

@@ -9,10 +9,17 @@ from typing import Any, cast
 
 import pytest
 
-from fixtures.terraform.adoption import FOLDER, Backup, adopt_state, put_back_unfinished
+from fixtures.terraform.adoption import (
+    FOLDER,
+    Backup,
+    adopt_state,
+    put_back_unfinished,
+    recovery_in,
+)
 from fixtures.terraform.command import Terraform
 from fixtures.terraform.deployment import Deployment
 from fixtures.terraform.errors import (
+    GoOnWithTheRecovery,
     NameAnotherAddress,
     NameAnotherCluster,
     PutBackByHand,
@@ -42,11 +49,16 @@ def deployment(terraform: FakeTerraform, address: str = CLUSTER) -> Deployment:
     return Deployment(cast(Terraform, terraform), terraform.folder / "x.tfvars", address)
 
 
-def adopt(terraform: FakeTerraform, instances: dict[str, str] | None = None) -> Any:
+def adopt(
+    terraform: FakeTerraform,
+    instances: dict[str, str] | None = None,
+    recovery: str | None = None,
+) -> Any:
     return adopt_state(
         deployment(terraform),
         cluster=("core-1", "core-2"),
         instances=COPIES if instances is None else instances,
+        recovery=recovery,
     )
 
 
@@ -307,3 +319,93 @@ def test_the_record_names_what_was_to_be_moved(terraform: FakeTerraform) -> None
     record = json.loads((terraform.folder / FOLDER / "adoption.json").read_text())
 
     assert ["core-1", "core-2"] == record["moves"][CLUSTER]
+
+
+RUN = "20260301-130000-1a2b"
+
+
+class Killed(BaseException):
+    """`kill -9`: nothing that a test could run comes behind it."""
+
+
+@pytest.fixture
+def recovering(terraform: FakeTerraform) -> FakeTerraform:
+    (terraform.folder / "x.tfvars").write_text('cluster_identifier = "core-1"\n')
+    return terraform
+
+
+def killed_at(terraform: FakeTerraform, command: str, number: int = 1) -> None:
+    """A recovery that was killed as it was about to give that command for the n-th time."""
+    seen: list[str] = []
+
+    def look(now: str) -> None:
+        seen.append(now)
+        if seen.count(command) >= number:
+            raise Killed
+
+    terraform.before = look
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Backup, "put_back", lambda self, _: self.release())
+        with pytest.raises(Killed):
+            adopt(terraform, recovery=RUN)
+    terraform.before = lambda _: None
+
+
+@pytest.mark.parametrize(
+    ("command", "number"), [("remove", 1), ("adopt", 1), ("adopt", 2), ("adopt", 3)]
+)
+def test_a_recovery_does_the_rest_of_what_it_left_half_done(
+    recovering: FakeTerraform, command: str, number: int
+) -> None:
+    """R43, R44: wherever it was killed, and once more when all was done."""
+    killed_at(recovering, command, number)
+    for _ in range(2):
+        adopted = adopt(recovering, recovery=RUN)
+        assert {CLUSTER: "core-2", WRITER: "core-2-1", READER: "core-2-2", GROUP: "sg-0"} == (
+            recovering.state.identifiers()
+        )
+        assert state_of(OBJECTS).identifiers() == adopted.before.identifiers()
+        adopted.backup.release()
+
+
+def test_what_a_recovery_left_half_done_is_put_back_by_nobody_else(
+    recovering: FakeTerraform,
+) -> None:
+    killed_at(recovering, "adopt")
+    half = recovering.state.identifiers()
+    for somebody in (
+        lambda: put_back_unfinished(cast(Terraform, recovering)),
+        lambda: adopt(recovering, recovery="20260301-140000-ffff"),
+    ):
+        with pytest.raises(GoOnWithTheRecovery, match=f"--resume={RUN}.*--back-out={RUN}"):
+            somebody()
+    assert half == recovering.state.identifiers()
+    assert RUN == recovery_in(recovering.folder)
+
+
+def test_a_recovery_that_is_taken_back_finds_state_and_variables_as_they_were(
+    recovering: FakeTerraform,
+) -> None:
+    killed_at(recovering, "adopt", 2)
+    backup = Backup.find(recovering.folder)
+    assert backup is not None
+    assert 'cluster_identifier = "core-1"\n' == (backup.folder / "variables").read_text()
+    assert backup.put_back(cast(Terraform, recovering), long_after=True)
+    assert state_of(OBJECTS).identifiers() == recovering.state.identifiers()
+    assert recovery_in(recovering.folder) is None
+
+
+def test_once_a_plan_is_applied_a_recovery_knows_that_there_is_no_way_back(
+    recovering: FakeTerraform,
+) -> None:
+    adopted = adopt(recovering, recovery=RUN)
+    adopted.backup.settle()
+    adopted.backup.release()
+    found = Backup.find(recovering.folder)
+    assert found is not None
+    assert (True, RUN) == (found.applied, found.recovery)
+    found.release()
+    again = adopt(recovering, recovery=RUN)
+    assert state_of(OBJECTS).identifiers() == again.before.identifiers()
+    again.backup.discard()
+    assert not (recovering.folder / FOLDER).exists()

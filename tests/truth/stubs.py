@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from fixtures.aws.wait import Pace
 from fixtures.claims import Outcome, Withheld
 from fixtures.drill_run import DrillRun
 from fixtures.settings import Settings, load_settings
-from fixtures.source import Address, Connection, Source
+from fixtures.source import Address, Source
 
 
 @dataclass
@@ -31,9 +31,7 @@ class Restorable:
         return max(self.latest, target)
 
 
-def a_source(
-    *, reader: Callable[[str], Connection] | None = None, mode: str = "drill", **changed: Any
-) -> Source:
+def a_source(*, reader: Any = None, mode: str = "drill", **changed: Any) -> Source:
     """Of an account that nobody has."""
     given: dict[str, Any] = {
         "identifier": "core-prod",

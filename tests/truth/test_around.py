@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -88,26 +90,42 @@ def test_a_whole_second_is_never_before_the_moment(moment: datetime, second: dat
     assert second == whole_second(moment)
 
 
-def test_the_latest_becomes_a_whole_second_behind_what_was_recorded(tmp_path: Path) -> None:
-    """R22: with a time, what was recorded is from before it beyond doubt."""
-    taken = T + timedelta(milliseconds=1)
-    kind = Restorable(latest=T + timedelta(seconds=7.9))
-    record = a_record(tmp_path)
+class Clock:
+    """A source's server, which says what time it is."""
 
-    target = choose_target(a_source(kind=kind), recorded(T - MINUTE, taken), record)
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self.asked: list[str] = []
 
-    assert [T + timedelta(seconds=2)] == kind.waited_for
-    assert T + timedelta(seconds=7) == target == record.target_time
-    assert isinstance(target, datetime)
-    assert taken + timedelta(seconds=1) <= target
+    @contextmanager
+    def reader(self, database: str) -> Iterator[Any]:
+        self.asked.append(database)
+        yield SimpleNamespace(execute=lambda _: SimpleNamespace(fetchone=lambda: (self._at,)))
 
 
-def test_where_only_then_it_can_be_restored_to_the_target_is_that_very_second(
-    tmp_path: Path,
+@pytest.mark.parametrize(
+    ("restorable", "chosen"),
+    [
+        pytest.param(T + timedelta(seconds=7.9), T + timedelta(seconds=7), id="by then"),
+        pytest.param(T - MINUTE, T + timedelta(seconds=2), id="later only"),
+    ],
+)
+def test_the_latest_becomes_a_whole_second_behind_all_that_was_recorded(
+    tmp_path: Path, restorable: datetime, chosen: datetime
 ) -> None:
-    kind = Restorable(latest=T - MINUTE)
-    target = choose_target(a_source(kind=kind), recorded(T), a_record(tmp_path))
-    assert T + timedelta(seconds=1) == target
+    """R22: with a time, what was recorded is from before it beyond doubt. Positions of sequences
+    are read after their snapshot, so that it is the source's clock which tells.
+    """
+    kind, record = Restorable(restorable), a_record(tmp_path)
+    clock = Clock(T + timedelta(milliseconds=1))
+    # The first of the databases could not be reached.
+    source = a_source(kind=kind, reader=clock.reader, databases=("shop", "db0"))
+
+    target = choose_target(source, recorded(T - MINUTE), record)
+
+    assert ["db0"] == clock.asked
+    assert [T + timedelta(seconds=2)] == kind.waited_for
+    assert chosen == target == record.target_time
 
 
 def test_without_a_baseline_the_latest_stays_the_latest(tmp_path: Path) -> None:

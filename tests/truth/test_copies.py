@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -251,7 +252,7 @@ def test_without_a_truth_nothing_is_compared(databases: Databases, tmp_path: Pat
 def test_where_nothing_is_read_it_says_why(
     cluster: Server,
     tmp_path: Path,
-    changed: dict[str, object],
+    changed: dict[str, Any],
     why: str,
     outcome: Outcome,
 ) -> None:

@@ -92,6 +92,10 @@ RED: dict[str, tuple[list[Night], list[str]]] = {
         [night(9.5, "PARTIAL", verdict={"exit_status": 0})],
         [f"never proven: its last run, pitr {LAST}, is PARTIAL"],
     ),
+    "a wait that nobody went on with": (
+        [night(9.5, "WAITING", verdict={"exit_status": 75})],
+        [f"never proven: its last run, pitr {LAST}, is WAITING"],
+    ),
     "negative controls only": (
         [night(9.5, "ALARM RANG", negative_control=7)],
         [f"never proven: its last run, pitr {LAST}, is ALARM RANG"],

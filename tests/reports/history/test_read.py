@@ -32,6 +32,18 @@ def test_a_run_that_is_there_twice_is_taken_once(tmp_path: Path) -> None:
     assert found.unread == []
 
 
+def test_a_run_that_was_gone_on_with_counts_once_as_its_last_part_ended(tmp_path: Path) -> None:
+    """Its first part waited no longer (exit 75), and has more events than the last."""
+    waited = night(1, "WAITING", run="night-1", verdict={"exit_status": 75})
+    first = sample.written(tmp_path / "night-1" / NAME, [*waited[:-1], *waited[-2:]])
+    last = sample.written(tmp_path / "night-1-2" / NAME, night(1.1, run="night-1"))
+    for places in ([tmp_path], [last.parent, first.parent]):
+        found = read_folders(places)
+        assert ["PROVEN"] == [one.word for one in found.drills]
+        goes_on = f"{first}: {last} goes on with that run"
+        assert [Unread(first, goes_on, matters=False)] == found.unread
+
+
 def test_of_two_states_of_a_run_the_longer_one_is_taken_and_the_other_told(tmp_path: Path) -> None:
     part = sample.written(tmp_path / "1" / NAME, night(1)[:5])
     whole = sample.written(tmp_path / "2" / NAME, night(1))

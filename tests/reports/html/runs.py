@@ -36,7 +36,7 @@ def _until_proofs(*between: Plain, proofs: Sequence[Plain], line: str, status: i
 
 WORDS = (
     *("PROVEN", "FAILED", "NOT PROVEN", "PARTIAL", "NOTHING TO PROVE", "INTERRUPTED", "BAD INPUT"),
-    *("ALARM RANG", "ALARM SILENT"),
+    *("ALARM RANG", "ALARM SILENT", "WAITING"),
 )
 STEPS = [one for number in (1, 2, 3, 4) for one in sample.step(number)]
 
@@ -137,6 +137,20 @@ def bad_input() -> list[Plain]:
     )
 
 
+def waiting() -> list[Plain]:
+    """AWS had not restored the cluster when the time to wait was over."""
+    reason = "cluster core-drill-1 is 'creating' after 5400 s: it goes on without us"
+    run = _until_proofs(
+        *STEPS[:4],
+        *sample.step(3, "not reached", reason=reason),
+        proofs=[sample.proof("counts hold", "not reached", reason="waiting at step 3 of 4")],
+        line="WAITING at step 3 of 4: Restore the cluster",
+        status=75,
+    )
+    left = sample.event("kept", 28, what="restored copy", place="core-drill-1", until=None)
+    return [*run[:-3], left, *run[-2:]]
+
+
 def alarm(line: str, status: int) -> list[Plain]:
     """A negative control."""
     run = _until_proofs(
@@ -172,6 +186,7 @@ RUNS: dict[str, Callable[[], list[Plain]]] = {
     "partial": partial,
     "nothing to prove": nothing_to_prove,
     "bad input": bad_input,
+    "waiting": waiting,
     "alarm rang": functools.partial(alarm, "ALARM RANG about core: counts noticed", 0),
     "alarm silent": functools.partial(alarm, "ALARM SILENT about core", 1),
     "several": several,

@@ -30,6 +30,7 @@ LOOKS = {
     "partial": ("PARTIAL", "partial"),
     "nothing to prove": ("NOTHING TO PROVE", "nothing-proven"),
     "bad input": ("BAD INPUT", "badinput"),
+    "waiting": ("WAITING", "unreached"),
     "alarm rang": ("ALARM RANG", "control"),
     "alarm silent": ("ALARM SILENT", "bad"),
     "several": ("FAILED", "bad"),

@@ -1,0 +1,47 @@
+"""The policies of docs/iam, filled in for the account of these tests."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parents[2] / "docs" / "iam"
+MODES = ("readiness", "drill", "recovery", "back-out", "reap")
+ACCOUNT, REGION, SOURCE = "123456789012", "us-east-1", "core-prod"
+LOGIN, ADMIN, CLIENT = "core-drill-login", "core-admin", "core-application"
+PLACEHOLDERS = {
+    "ACCOUNT": ACCOUNT,
+    "REGION": REGION,
+    "SOURCE": SOURCE,
+    "LOGIN": LOGIN,
+    "ADMIN": ADMIN,
+    "CLIENT": CLIENT,
+    "DATABASE-ROLE": "drill_reader",
+    "RDS-ROLE": "rds-exports",
+    "BUCKET": "core-states",
+    "STATE": "core/prod.tfstate",
+    "LOCKS": "core-locks",
+    "OPERATOR": "operator",
+}
+INLINE = 10_240
+"""Characters of all inline policies of a role, blanks not counted (IAM quotas)."""
+
+
+def text(name: str) -> str:
+    """As it lies there."""
+    return (FOLDER / f"{name}.json").read_text()
+
+
+@cache
+def document(name: str) -> dict[str, Any]:
+    """With every placeholder replaced; nobody changes it."""
+    filled = re.sub(
+        "|".join(rf"\b{one}\b" for one in sorted(PLACEHOLDERS, key=len, reverse=True)),
+        lambda found: PLACEHOLDERS[found[0]],
+        text(name),
+    )
+    parsed: dict[str, Any] = json.loads(filled)
+    return parsed

@@ -1,0 +1,326 @@
+"""The policies of docs/iam held against what each mode calls, so that they cannot rot."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+import pytest
+from botocore.loaders import create_loader
+
+from fixtures.aws.guard_table import CHANGES, READS, SECRET_READS, Mode
+from fixtures.aws.names import new_identifier
+from tests.aws.policies import decide
+from tests.iam.asking import EC2, PREFIXES, RDS, Ask, Request, asked
+from tests.iam.documents import (
+    ACCOUNT,
+    FOLDER,
+    INLINE,
+    LOGIN,
+    MODES,
+    PLACEHOLDERS,
+    REGION,
+    SOURCE,
+    document,
+    text,
+)
+
+SIGNED = {"service-quotas": "servicequotas"}
+"""botocore's name of a service: the name that actions have."""
+COPY = new_identifier(SOURCE, "20261127-034000-ab12")
+TAGGED = {"restore-drills:run": "20261127-034000-ab12"}
+BESIDES = {
+    # Terraform's provider, for the plan of a cluster that has a secret.
+    ("secretsmanager", "GetResourcePolicy"),
+}
+"""What is allowed and in no table of the guard's: boto3 does not call it."""
+NO_API = {
+    # An RDS token, with which nothing of AWS's API is called.
+    "rds-db:connect",
+    # What RDS, Secrets Manager and S3 do with keys for the caller.
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:GenerateDataKey",
+    # What RDS does with a role that it is given.
+    "iam:PassRole",
+    # Terraform's own backend.
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "s3:DeleteObject",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+}
+
+
+class Known:
+    """A world in which everything of a run carries its tag."""
+
+    def tags(self, arn: str) -> Mapping[str, str]:
+        return TAGGED
+
+    def key_of_source(self, identifier: str) -> str | None:
+        return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
+
+    def secret(self, name: str) -> tuple[str, str | None]:
+        arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{name}-AbCdEf"
+        return arn, f"arn:aws:kms:{REGION}:{ACCOUNT}:key/2"
+
+    def key(self, name: str) -> str:
+        return f"arn:aws:kms:{REGION}:{ACCOUNT}:key/{name}"
+
+    def group(self, name: str) -> str:
+        return "sg-0123456789abcdef0"
+
+
+@cache
+def operations(service: str) -> dict[str, Any]:
+    found: dict[str, Any] = create_loader().load_service_model(service, "service-2")
+    return found
+
+
+def members(service: str, operation: str) -> dict[str, Any]:
+    model = operations(service)
+    shape = model["operations"][operation].get("input", {}).get("shape")
+    found: dict[str, Any] = model["shapes"][shape].get("members", {}) if shape else {}
+    return found
+
+
+SAMPLES = {
+    "Resources": {"ResourceId.1": "sg-0123456789abcdef0"},
+    "GroupId": {"GroupId": "sg-0123456789abcdef0"},
+    "VpcId": {"VpcId": "vpc-1"},
+    "TagSpecifications": {
+        "TagSpecification.1.Tag.1.Key": "restore-drills:run",
+        "TagSpecification.1.Tag.1.Value": "x",
+    },
+    "Tags": {"Tags.Tag.1.Key": "restore-drills:run", "Tags.Tag.1.Value": "x"},
+    "ResourceName": {"ResourceName": f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:{COPY}"},
+    "SnapshotIdentifier": {"SnapshotIdentifier": f"rds:{SOURCE}-2026-11-27"},
+    "DBSubnetGroupName": {"DBSubnetGroupName": "core-net"},
+    "OptionGroupName": {"OptionGroupName": "default:aurora-postgresql-16"},
+    "RoleName": {"RoleName": "restore-drill"},
+    "UserName": {"UserName": "operator"},
+    "PolicySourceArn": {"PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:role/restore-drill"},
+    "KeyId": {"KeyId": "1"},
+    "KmsKeyId": {"KmsKeyId": "1"},
+    "RoleArn": {"RoleArn": f"arn:aws:iam::{ACCOUNT}:role/{PLACEHOLDERS['RDS-ROLE']}"},
+}
+"""Parameter of the model: what a run gives for it, in the query protocol's words."""
+
+
+def sample(service: str, operation: str) -> dict[str, str]:
+    """Every parameter that names something, as a run would name it: its own, or the source."""
+    given: dict[str, str] = {}
+    for name in members(service, operation):
+        if name in SAMPLES:
+            given |= SAMPLES[name]
+        elif name.startswith("Source") and name in RDS:
+            given[name] = SOURCE
+        elif name == "SecretId":
+            secret = "CLIENT" if operation.startswith(("Put", "Update")) else "LOGIN"
+            given[name] = PLACEHOLDERS[secret]
+        elif name in RDS or name in ("GroupName", "FinalDBSnapshotIdentifier"):
+            given[name] = f"{COPY}-1"
+    return given
+
+
+def calls(mode: Mode) -> Iterator[tuple[str, str]]:
+    """What the guard lets through in that mode: botocore's service and operation."""
+    for service, patterns in READS.items():
+        for name in operations(service)["operations"]:
+            if any(fnmatchcase(name, pattern) for pattern in patterns):
+                yield service, name
+    yield from SECRET_READS if mode != "reap" else ()
+    yield from CHANGES[mode]
+
+
+def asks(service: str, operation: str) -> list[Ask]:
+    signed = SIGNED.get(service, service)
+    given = sample(service, operation)
+    return asked(Request(signed, operation, given, ACCOUNT, REGION), Known())
+
+
+NOT_GRANTED = {
+    "reap": {("iam", "GetRole"), ("iam", "GetUser"), ("iam", "SimulatePrincipalPolicy")},
+}
+"""What the guard lets be read in every mode, and that mode does not read."""
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_call_of_a_mode_is_allowed(mode: Mode) -> None:
+    """On everything that it names, and all that it does besides."""
+    policy = document(mode)
+    refused = [
+        (service, name, ask.action, ask.resource)
+        for service, name in calls(mode)
+        if service != "sts" and (service, name) not in NOT_GRANTED.get(mode, ())
+        for ask in asks(service, name)
+        if decide(policy, ask.action, ask.resource, ask.context) != "allow"
+    ]
+    assert [] == refused
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_nothing_is_allowed_that_the_mode_does_not_call(mode: Mode) -> None:
+    """Each action that the document names is the mode's, one by one."""
+    known = {f"{SIGNED.get(s, s)}:{name}" for s, name in {*calls(mode), *BESIDES}}
+    allowed = {
+        action
+        for statement in document(mode)["Statement"]
+        if statement["Effect"] == "Allow"
+        for action in statement["Action"]
+    }
+    assert [] == sorted(
+        action
+        for action in allowed - NO_API
+        if not (known & {action} or any(fnmatchcase(one, action) for one in known))
+    )
+    assert {"rds:Describe*"} == {one for one in allowed if "*" in one}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("kind", ["cluster", "db"])
+def test_every_change_of_the_source_is_denied_by_name(mode: str, kind: str) -> None:
+    """RDS's whole model, so that no other policy of the role can allow it. R32."""
+    arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:{kind}:{SOURCE}"
+    assert [] == [one for one in changes() if decide(document(mode), one, arn) != "deny"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cluster:another",
+        "db:core-prod-1",
+        "cluster-endpoint:core",
+        "cluster-snapshot:core-final",
+        "snapshot:core-final",
+        "cluster-pg:core-params",
+        "pg:core-instance",
+        "og:core",
+        "subgrp:core-net",
+        "es:core",
+        "db-proxy:prx-1",
+        "global-cluster:core",
+    ],
+)
+def test_nothing_that_is_no_copy_is_changed(mode: str, name: str) -> None:
+    """Explicitly denied but for what a change of a copy may name beside it."""
+    arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:{name}"
+    kind = name.partition(":")[0]
+    named_beside = {"rds:CreateDBInstance", "rds:ModifyDBCluster", "rds:ModifyDBInstance"}
+    if kind in ("cluster-snapshot", "snapshot"):
+        named_beside = {"rds:DeleteDBCluster", "rds:DeleteDBInstance"}
+    allowed = {one for one in changes() if decide(document(mode), one, arn) == "allow"}
+    assert allowed <= (named_beside if kind not in ("cluster", "db") else set())
+    denied = {one for one in changes() if decide(document(mode), one, arn) == "deny"}
+    if kind in ("cluster", "db", "cluster-endpoint", "es", "db-proxy", "global-cluster"):
+        assert set(changes()) == denied
+
+
+def test_a_change_of_what_is_denied_is_told_from_one_of_a_copy() -> None:
+    """The alarm rings: the same changes are allowed of a copy."""
+    copy = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:{COPY}"
+    allowed = {one for one in changes() if decide(document("drill"), one, copy) == "allow"}
+    assert {
+        "rds:AddTagsToResource",
+        "rds:CreateDBInstance",
+        "rds:DeleteDBCluster",
+        "rds:DeleteDBInstance",
+        "rds:ModifyDBCluster",
+        "rds:ModifyDBInstance",
+        "rds:RebootDBInstance",
+    } == allowed
+    adopted = {"aws:ResourceTag/restore-drills:adopted": "run-1"}
+    assert {"deny"} == {decide(document("drill"), one, copy, adopted) for one in allowed}
+
+
+def test_a_recovery_deletes_no_database_whatever_it_is_called() -> None:
+    """R35: its copy is production soon."""
+    for kind in ("cluster", "db", "cluster-snapshot", "snapshot"):
+        arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:{kind}:{COPY}"
+        for action in ("rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteDBSnapshot"):
+            assert "deny" == decide(document("recovery"), action, arn)
+
+
+@cache
+def changes() -> list[str]:
+    """RDS's operations, but for those that are called reading, and restores."""
+    return [
+        f"rds:{name}"
+        for name in operations("rds")["operations"]
+        if not name.startswith(("Describe", "List", "RestoreDB", "Download", "GenerateDB"))
+    ]
+
+
+@pytest.mark.parametrize("name", [*MODES, "trust"])
+def test_a_document_is_a_policy_that_iam_takes(name: str) -> None:
+    """10,240 characters for the inline policies of one role, blanks not counted (IAM quotas)."""
+    parsed = json.loads(text(name))
+    assert "2012-10-17" == parsed["Version"]
+    assert len(json.dumps(parsed, separators=(",", ":"))) <= INLINE
+    sids = [statement["Sid"] for statement in parsed["Statement"]]
+    assert len(sids) == len(set(sids))
+    assert all(re.fullmatch(r"[A-Za-z0-9]+", sid) for sid in sids)
+
+
+@pytest.mark.parametrize("name", [*MODES, "trust"])
+def test_a_placeholder_is_one_that_the_page_explains(name: str) -> None:
+    words = set(re.findall(r"\b[A-Z][A-Z-]{3,}\b", text(name)))
+    assert words <= PLACEHOLDERS.keys()
+    page = (FOLDER / "README.md").read_text()
+    assert [] == [word for word in words if f"`{word}`" not in page]
+
+
+def test_an_unfilled_placeholder_opens_nothing() -> None:
+    """A list of secrets that nobody has filled in names no secret."""
+    arn = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:{LOGIN}-AbCdEf"
+    unfilled = json.loads(text("drill"))
+    assert "allow" == decide(document("drill"), "secretsmanager:GetSecretValue", arn)
+    assert "implicit" == decide(unfilled, "secretsmanager:GetSecretValue", arn)
+
+
+def test_what_the_judge_looks_at_is_in_rds_s_model() -> None:
+    """A misspelt parameter would be looked past, and its resource not be judged."""
+    model = operations("rds")
+    everywhere = {name for one in model["operations"] for name in members("rds", one)}
+    assert [] == sorted(RDS.keys() - everywhere)
+    assert {"security-group", "vpc"} <= set(EC2.values())
+    assert {"monitoring"} == PREFIXES.keys()
+
+
+@pytest.mark.parametrize("operation", [one for of, one in CHANGES["back-out"] if of == "rds"])
+def test_everything_that_a_change_touches_is_judged(operation: str) -> None:
+    """The guard's table and the judge's agree on what a change is on."""
+    touched = CHANGES["back-out"]["rds", operation].touched
+    given = {name: f"{COPY}-1" for name in touched if name != "ResourceName"}
+    given |= SAMPLES["ResourceName"] if "ResourceName" in touched else {}
+    found = {
+        ask.resource for ask in asked(Request("rds", operation, given, ACCOUNT, REGION), Known())
+    }
+    for name in touched:
+        value = given[name].rpartition(":")[2]
+        assert any(one.endswith(f":{value}") for one in found), (name, found)
+
+
+def test_the_page_s_own_line_fills_them_in() -> None:
+    """As it stands there, by the shell."""
+    page = (FOLDER / "README.md").read_text()
+    (fill,) = re.findall(r"^fill\(\) .*$", page, re.MULTILINE)
+    for name in ("trust", "drill"):
+        done = subprocess.run(
+            ["bash", "-c", f"{fill}\nfill {name}"],
+            cwd=FOLDER.parents[1],
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        json.loads(done.stdout)
+        assert not re.search(r"\b(ACCOUNT|REGION|SOURCE|LOGIN|OPERATOR)\b", done.stdout)
