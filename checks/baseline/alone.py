@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
 from checks.baseline.model import DatabaseBaseline
 from checks.baseline.sequences import judge_sequences
@@ -50,15 +51,21 @@ def judge_alone(
 
 
 def since(baseline: DatabaseBaseline, judged: Judgement, proof: Proof) -> Judgement:
-    """What a comparison with the past, `judged`, leaves to be said of T."""
-    moment = baseline.moment.taken_at.isoformat(timespec="seconds")
+    """What a comparison of a database with the past, `judged`, leaves to be said of T."""
+    database = baseline.identity.database
+    return since_moment(baseline.moment.taken_at, f"database {database}", judged, proof)
+
+
+def since_moment(taken_at: datetime, whose: str, judged: Judgement, proof: Proof) -> Judgement:
+    """The same of whatever was recorded at a moment; `whose` is the subject of the bound."""
+    moment = taken_at.isoformat(timespec="seconds")
     standing = tuple(one for one in judged.findings if _stands(one))
     changed = _gaps((one for one in judged.findings if not _stands(one)), moment)
     words = (
         f"what does not differ from the baseline of {moment} is shown as it was then; what was "
         "written between it and T, no truth tells"
     )
-    bound = Bound(CHECK, f"database {baseline.identity.database}", words)
+    bound = Bound(CHECK, whose, words)
     wrong = {one.subject for one in standing}
     left = replace(
         judged,
