@@ -326,6 +326,23 @@ def test_a_subprocess_gets_the_limited_keys_and_nothing_of_the_operator_s(aws: S
     assert all("Policy" in asked for asked in aws.of("AssumeRole"))
 
 
+def test_a_subprocess_may_be_limited_in_its_own_way(aws: Sent) -> None:
+    """Terraform reads a secret again that its state holds; the run's own clients never do."""
+    other = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ec2:*"}]}
+    session = opened()
+    session.environment(other)
+    session.environment()
+
+    carried = [json.loads(asked["Policy"]) for asked in aws.of("AssumeRole")]
+    assert [POLICY, other, POLICY] == carried
+
+
+def test_what_has_no_session_policy_gets_none_for_a_subprocess(aws: Sent) -> None:
+    session = opened(mode="recovery", policy=None)
+    with pytest.raises(ValueError, match="not limited by a session policy"):
+        session.environment(POLICY)
+
+
 def test_no_repr_shows_a_key(aws: Sent) -> None:
     session = opened()
     secrets = [*KEYS.values(), *(session._credentials.get_frozen_credentials()[:3])]

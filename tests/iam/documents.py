@@ -21,6 +21,7 @@ PLACEHOLDERS = {
     "CLIENT": CLIENT,
     "DATABASE-ROLE": "drill_reader",
     "RDS-ROLE": "rds-exports",
+    "MANAGED": "*-rds-login-*",
     "BUCKET": "core-states",
     "STATE": "core/prod.tfstate",
     "LOCKS": "core-locks",

@@ -32,8 +32,12 @@ from tests.iam.documents import (
 
 SIGNED = {"service-quotas": "servicequotas"}
 """botocore's name of a service: the name that actions have."""
-COPY = new_identifier(SOURCE, "20261127-034000-ab12")
-TAGGED = {"restore-drills:run": "20261127-034000-ab12"}
+RUN = "20261127-034000-ab12"
+COPIES = {
+    mode: new_identifier(SOURCE, RUN, recovery=mode in ("recovery", "back-out")) for mode in MODES
+}
+COPY = COPIES["drill"]
+TAGGED = {"restore-drills:run": RUN}
 BESIDES = {
     # Terraform's provider, for the plan of a cluster that has a secret.
     ("secretsmanager", "GetResourcePolicy"),
@@ -115,11 +119,13 @@ SAMPLES = {
 """Parameter of the model: what a run gives for it, in the query protocol's words."""
 
 
-def sample(service: str, operation: str) -> dict[str, str]:
+def sample(service: str, operation: str, copy: str) -> dict[str, str]:
     """Every parameter that names something, as a run would name it: its own, or the source."""
     given: dict[str, str] = {}
     for name in members(service, operation):
-        if name in SAMPLES:
+        if name == "ResourceName":
+            given[name] = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:{copy}"
+        elif name in SAMPLES:
             given |= SAMPLES[name]
         elif name.startswith("Source") and name in RDS:
             given[name] = SOURCE
@@ -127,7 +133,7 @@ def sample(service: str, operation: str) -> dict[str, str]:
             secret = "CLIENT" if operation.startswith(("Put", "Update")) else "LOGIN"
             given[name] = PLACEHOLDERS[secret]
         elif name in RDS or name in ("GroupName", "FinalDBSnapshotIdentifier"):
-            given[name] = f"{COPY}-1"
+            given[name] = f"{copy}-1"
     return given
 
 
@@ -141,9 +147,9 @@ def calls(mode: Mode) -> Iterator[tuple[str, str]]:
     yield from CHANGES[mode]
 
 
-def asks(service: str, operation: str) -> list[Ask]:
+def asks(service: str, operation: str, copy: str) -> list[Ask]:
     signed = SIGNED.get(service, service)
-    given = sample(service, operation)
+    given = sample(service, operation, copy)
     return asked(Request(signed, operation, given, ACCOUNT, REGION), Known())
 
 
@@ -161,7 +167,7 @@ def test_every_call_of_a_mode_is_allowed(mode: Mode) -> None:
         (service, name, ask.action, ask.resource)
         for service, name in calls(mode)
         if service != "sts" and (service, name) not in NOT_GRANTED.get(mode, ())
-        for ask in asks(service, name)
+        for ask in asks(service, name, COPIES[mode])
         if decide(policy, ask.action, ask.resource, ask.context) != "allow"
     ]
     assert [] == refused
@@ -243,11 +249,17 @@ def test_a_change_of_what_is_denied_is_told_from_one_of_a_copy() -> None:
 
 
 def test_a_recovery_deletes_no_database_whatever_it_is_called() -> None:
-    """R35: its copy is production soon."""
-    for kind in ("cluster", "db", "cluster-snapshot", "snapshot"):
-        arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:{kind}:{COPY}"
-        for action in ("rds:DeleteDBCluster", "rds:DeleteDBInstance", "rds:DeleteDBSnapshot"):
-            assert "deny" == decide(document("recovery"), action, arn)
+    """R35: its copy is production soon, and no drill or reaping can touch it by its name."""
+    for kind, action in (
+        ("cluster", "rds:DeleteDBCluster"),
+        ("db", "rds:DeleteDBInstance"),
+        ("cluster-snapshot", "rds:DeleteDBClusterSnapshot"),
+        ("snapshot", "rds:DeleteDBSnapshot"),
+    ):
+        arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:{kind}:{COPIES['recovery']}"
+        decided = {mode: decide(document(mode), action, arn) for mode in MODES}
+        assert "allow" == decided.pop("back-out")
+        assert {"deny"} == set(decided.values())
 
 
 @cache

@@ -6,12 +6,13 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fixtures.drill_run import DrillRun, Performance
-from fixtures.procedure import Step
+if TYPE_CHECKING:
+    from fixtures.drill_run import DrillRun, Performance
+    from fixtures.procedure import Step
 
 STEP, _, HOW = os.environ.get("DRILL_TEST_STOP", ":").partition(":")
 FAILURE = "failure"
@@ -32,6 +33,8 @@ def pytest_configure() -> None:
     """A failure is the next step's own."""
     if HOW != FAILURE:
         return
+    from fixtures.drill_run import DrillRun  # not before the conftest has it rewritten
+
     really = DrillRun.performing
 
     @contextmanager

@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -16,13 +15,11 @@ from typing import cast
 import pytest
 
 from fixtures.claims import BadInput
-from fixtures.guardian import Guardian
 from fixtures.preflight import Preflight
-from fixtures.settings import load_settings
+from fixtures.recovery.asked import NOTHING_ASKED
 from fixtures.terraform.adoption import FOLDER, RECORD
-from fixtures.terraform.program import find_program
 from fixtures.terraform.state import State
-from fixtures.unfinished import put_back_what_was_left
+from fixtures.unfinished import refuse_what_was_left
 from tests.drills.fix_drill import ROOT, Drill
 from tests.terraform.states import CLUSTER, OBJECTS, state_of
 
@@ -83,85 +80,34 @@ def kill_between(live: Path) -> None:
     assert "removed\n" == said
 
 
-@pytest.fixture
-def started(guardian: Guardian, tmp_path: Path) -> Iterator[Callable[[Path, str], str | None]]:
-    """What a run does first of all, with settings about a system that is or is not rehearsed."""
-    made: list[Path] = []
-
-    def start(live: Path, about: str) -> str | None:
-        file = tmp_path / "drill.toml"
-        file.write_text(f'[terraform]\ndir = "{live}"\ncluster_address = "{CLUSTER}"\n{about}')
-        settings = load_settings(file, environ={}, invocation_dir=tmp_path)
-        ground = SimpleNamespace(terraform=find_program(os.environ))
-        made.append(guardian.folder / "unfinished")
-        checked = SimpleNamespace(settings=settings, rehearsal=ground)
-        return put_back_what_was_left(cast(Preflight, checked), guardian)
-
-    yield start
-    for folder in made:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-SOURCE = """
-[source]
-cluster = "core-1"
-account = "123456789012"
-region = "us-east-1"
-"""
-REHEARSED = "[rehearsal]\nscale = 1\n"
-
-
-def test_the_next_run_puts_the_state_back_and_says_so(
-    live: Path, started: Callable[[Path, str], str | None]
+@pytest.mark.parametrize("state_was_changed", [False, True])
+def test_the_next_run_goes_on_beside_no_state_that_is_half_done(
+    live: Path, drill: Drill, state_was_changed: bool
 ) -> None:
-    """R43: a plan made now would create an empty cluster."""
-    before = identifiers(live)
+    """R43: a plan made now would create an empty cluster. Exit 4 in one line, and nothing is
+    touched, whoever wrote to the state meanwhile: a rehearsal has no state of the operator's.
+    """
     kill_between(live)
-    assert CLUSTER not in identifiers(live)
-    assert (live / FOLDER / "state.json").is_file()
-
-    said = started(live, SOURCE)
-
-    assert before == identifiers(live)
-    assert not (live / FOLDER).exists()
-    assert said is not None
-    assert "the state was put back as it was: " + CLUSTER in said
-    assert None is started(live, SOURCE)
-
-
-def test_what_was_done_since_is_left_and_the_run_refused(
-    live: Path, started: Callable[[Path, str], str | None]
-) -> None:
-    """Before anything is started: the state is somebody's work now."""
-    kill_between(live)
-    theirs = {**OBJECTS, CLUSTER: {"id": "core-7"}}
-    (live / "terraform.tfstate").write_bytes(state_of(theirs, 30).content)
-
-    with pytest.raises(BadInput, match="was changed by somebody else"):
-        started(live, SOURCE)
-
-    assert "core-7" == identifiers(live)[CLUSTER]
-    assert json.loads((live / FOLDER / "state.json").read_text())["serial"] == 7
-
-
-def test_a_rehearsal_touches_no_state_and_does_not_keep_quiet(live: Path, drill: Drill) -> None:
-    """Exit 4 in one line (DESIGN 6): what is half done stays as it is, for who may finish it."""
-    kill_between(live)
+    if state_was_changed:
+        theirs = {**OBJECTS, CLUSTER: {"id": "core-7"}}
+        (live / "terraform.tfstate").write_bytes(state_of(theirs, 30).content)
     left = identifiers(live)
 
     result = drill.run(f"--terraform-dir={live}", f"--cluster-address={CLUSTER}")
 
     assert 4 == result.status, result.out
-    assert "a rehearsal touches no state of yours: drill the source" in result.out
+    assert f"a run that was killed left the state half done; compare it with {live}" in result.out
     assert left == identifiers(live)
     assert json.loads((live / FOLDER / "state.json").read_text())["serial"] == 7
     assert not list(drill.work.iterdir())
 
 
-def test_a_rehearsal_takes_no_notice_of_what_is_over(
-    live: Path, started: Callable[[Path, str], str | None]
-) -> None:
+def test_what_is_over_is_in_nobodys_way(live: Path) -> None:
     """The backup alone: a plan has been applied since."""
     kill_between(live)
+    wanted = SimpleNamespace(terraform=SimpleNamespace(dir=live))
+    checked = cast(Preflight, SimpleNamespace(settings=wanted, run=NOTHING_ASKED))
+    with pytest.raises(BadInput):
+        refuse_what_was_left(checked)
     (live / FOLDER / RECORD).unlink()
-    assert None is started(live, REHEARSED)
+    refuse_what_was_left(checked)

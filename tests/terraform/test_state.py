@@ -7,7 +7,7 @@ import json
 import pytest
 
 from fixtures.terraform.errors import NameAnotherWorkspace
-from fixtures.terraform.state import State
+from fixtures.terraform.state import SECRET_VERSION, State
 from tests.terraform.states import CLUSTER, GROUP, OBJECTS, PASSWORD, READER, WRITER, state_of
 
 
@@ -46,6 +46,28 @@ def test_passwords_are_found_and_never_shown() -> None:
 
     assert {PASSWORD, "canary-of-a-secret"} == state.secrets()
     assert "canary" not in repr(state)
+
+
+def test_a_refresh_reads_the_secrets_whose_values_the_state_has() -> None:
+    """Of data sources too, and none of a secret without a version of Terraform's."""
+    kinds = [("managed", SECRET_VERSION), ("data", SECRET_VERSION)]
+    resources = [
+        {
+            "mode": mode,
+            "type": kind,
+            "name": "v",
+            "instances": [{"attributes": {"secret_id": f"arn:{mode}", "secret_string": "x"}}],
+        }
+        for mode, kind in kinds
+    ]
+    resources += [
+        {"mode": "managed", "type": "aws_secretsmanager_secret", "name": "s",
+         "instances": [{"attributes": {"id": "arn:alone"}}]},
+        {"mode": "managed", "type": SECRET_VERSION, "name": "n", "instances": []},
+    ]  # fmt: skip
+    state = State.of(json.dumps({"version": 4, "resources": resources}).encode())
+    assert ["arn:data", "arn:managed"] == state.secrets_read()
+    assert [] == state_of({}).secrets_read()
 
 
 def test_logins_of_a_cluster_are_told_from_other_secrets() -> None:
