@@ -26,7 +26,7 @@ from fixtures.claims import Refused, Withheld
 from fixtures.readiness.network import see_reach
 from fixtures.rehearsal.readiness import CALLER
 from tests.readiness.answers import judged
-from tests.readiness.conftest import SOURCE, Recorded, World, now, settings_of
+from tests.readiness.conftest import RUN, SOURCE, Recorded, World, now, settings_of
 from tests.rehearsal.helpers import DATABASE, wait_until
 
 READING = re.compile(r"[a-z0-9]+:(Describe|List|Get|Simulate)\w+")
@@ -481,3 +481,28 @@ def test_a_single_instance_is_asked_as_a_cluster_is(world: World, tmp_path: Path
     world.rds.wait("db_instance_available", DBInstanceIdentifier="single")
     said = judged(world.asked(**changes, quarantine=None, admits=("127.0.0.0/8",)), now())
     assert "readiness.retention" in {one.check for one in said.findings}
+
+
+def test_a_recovery_asks_for_its_own_copy_and_for_no_right_to_remove_it(world: World) -> None:
+    """Its role may delete nothing (docs/iam/recovery.json), and its copy has another name."""
+
+    def asked_for(**changes: Any) -> set[tuple[str, str]]:
+        asked = world.asked(**changes)
+        asked.caller()
+        asked.source()
+        rights = asked.rights()
+        assert isinstance(rights, list)
+        return {(one.action, one.resource.rpartition(":")[2]) for one in rights}
+
+    drill, recovery = asked_for(), asked_for(recovering=True)
+    assert ("rds:DeleteDBCluster", f"{SOURCE}-drill-{RUN}") in drill
+    assert ("rds:ModifyDBCluster", f"{SOURCE}-restored-{RUN}") in recovery
+    assert [] == [one for one in recovery if "Delete" in one[0] or "-drill-" in one[1]]
+
+
+def test_the_rights_of_another_role_can_be_asked(world: World) -> None:
+    """By a role that may only ask, as docs/iam/readiness.json makes one."""
+    asked = world.asked(rights_of="arn:aws:iam::123456789012:role/nobody")
+    asked.caller()
+    asked.source()
+    assert "IAM knows no arn:aws:iam::123456789012:role/nobody" in str(asked.rights())
