@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.account.fix_account import SETTINGS, TERRAFORM, Somebody
+from tests.account.fix_account import ACCOUNT, SETTINGS, TERRAFORM, Somebody
 from tests.drills.fix_drill import Drill
 
 needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
@@ -24,6 +24,10 @@ def test_a_drill_beside_a_source_in_use_is_proven(
 
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN drill of core-prod")
+    assert (
+        f"in account {ACCOUNT}, as arn:aws:sts::{ACCOUNT}:assumed-role/restore-drill/" in result.out
+    )
+    assert ", under a session policy" in result.out
     claims = result.claims()
     assert "withheld" == claims["halted_ingest"] == claims["fenced_source"]
     assert before < account.writer.ledger.acknowledged
