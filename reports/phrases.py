@@ -111,7 +111,13 @@ def started(told: RunStarted) -> Iterator[tuple[str, str]]:
         ("settings file", told.config),
         ("mode", told.mode),
         ("cloud", told.cloud),
-        ("engine", f"{engine.name} {engine.version} ({engine.origin})" if engine.name else None),
+        (
+            "engine",
+            " ".join(
+                filter(None, [engine.name, engine.version, engine.origin and f"({engine.origin})"])
+            )
+            or None,
+        ),
         ("by", told.by),
         ("platform", told.platform),
         ("commit", told.commit),

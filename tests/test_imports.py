@@ -33,7 +33,9 @@ OUTSIDE = {
 # What a drill may not reach around the public types of fixtures.
 HIDDEN_FROM_DRILLS = ("fixtures.rehearsal", "fixtures.guardian", "fixtures.postgres.server")
 # Production code does not know that it is rehearsed: only these stand on both sides.
-KNOWS_THE_REHEARSAL = {"fixtures/preflight.py", "fixtures/sources.py"}
+KNOWS_THE_REHEARSAL = {
+    f"fixtures/{name}.py" for name in ("ground", "preflight", "refusals", "sources")
+}
 
 
 def modules(folder: str) -> list[Path]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -441,8 +442,11 @@ def writable_copy(
 @procedure.fixture
 def seclusion(source: Source, verified_quarantine: Quarantine) -> Seclusion:
     """What is known of the copy's surroundings: where the source archives, and the quarantine."""
-    look = source.connect_admin if source.reader is None else source.reader
-    archive = source.archive if source.gone else source_archive(lambda: look(source.maintenance))
+    look, archive = source.reader, source.archive
+    if look is None and source.admin is not None:
+        look = source.connect_admin
+    if look is not None and not source.gone:
+        archive = source_archive(partial(look, source.maintenance))
     return Seclusion(
         archive,
         known_to_hold(verified_quarantine, source),

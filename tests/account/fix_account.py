@@ -22,10 +22,11 @@ import psycopg
 from fixtures.aws.endpoint import VARIABLE
 from fixtures.aws.session import RehearsalSession
 from fixtures.guardian import Guardian
-from fixtures.rehearsal import landscape
 from fixtures.rehearsal.application import ROLE, give_password
 from fixtures.rehearsal.cloud import RehearsalCloud
 from fixtures.rehearsal.deploy import EXAMPLE_ADDRESS, example_with, variables
+from fixtures.rehearsal.estates import CLUSTER as A_CLUSTER
+from fixtures.rehearsal.estates import Estate
 from fixtures.rehearsal.sample import DATABASE, create_sample, ingest_granule
 from fixtures.rehearsal.site import PACE
 from fixtures.rehearsal.storage.roles import set_password
@@ -109,13 +110,14 @@ class Somebody:
 
 
 def deploy(
-    session: RehearsalSession, guardian: Guardian, major: int, admin: Login
+    session: RehearsalSession, guardian: Guardian, major: int, admin: Login, estate: Estate
 ) -> tuple[Path, dict[str, str]]:
-    """The cluster as its owner deploys it: the configuration's folder, and what Terraform needs in
-    its environment to find the provider. By hand, and no folder, where there is no Terraform.
+    """The source as its owner deploys it: the configuration's folder, and what Terraform needs in
+    its environment to find the provider. By hand, and no folder, where there is no Terraform, or
+    none that knows such a source.
     """
-    if shutil.which("terraform") is None:
-        landscape.make(session, CLUSTER, major, admin, PACE)
+    if shutil.which("terraform") is None or not estate.adopted_by_terraform:
+        estate.make(session, CLUSTER, major, admin, PACE)
         return guardian.folder / "no-terraform", {}
     provider = Provider.start(guardian.client(), session.endpoint, guardian.folder / "provider")
     infra = example_with(guardian.folder / "infra", variables(session, CLUSTER, major, admin))
@@ -138,18 +140,22 @@ def deploy(
 
 @contextmanager
 def somebody(
-    guardian: Guardian, *, module: str = "fixtures.rehearsal", arguments: Sequence[str] = ()
+    guardian: Guardian,
+    *,
+    module: str = "fixtures.rehearsal",
+    arguments: Sequence[str] = (),
+    estate: Estate = A_CLUSTER,
 ) -> Iterator[Somebody]:
-    """An account whose cluster is written to all the while. `module` is another cloud to run, and
-    takes the `arguments`.
+    """An account whose source is written to all the while. `module` is another cloud to run, and
+    takes the `arguments`; `estate` is what kind the source is.
     """
     with RehearsalCloud.start(guardian, module=module, arguments=arguments) as cloud:
         session = RehearsalSession(cloud.endpoint, region=REGION)
         version = cloud.control.cloud().version
         admin = Login("core_admin", secrets.token_urlsafe(24))
         major = int(version.partition(".")[0])
-        infra, provider = deploy(session, guardian, major, admin)
-        address = landscape.address_of(session.client("rds"), CLUSTER)
+        infra, provider = deploy(session, guardian, major, admin, estate)
+        address = estate.address(session.client("rds"), CLUSTER)
         reader = Login(READER, secrets.token_urlsafe(24))
         with address.connect(admin, "postgres") as connection:
             connection.execute(f"create database {DATABASE}")
@@ -160,7 +166,8 @@ def somebody(
             create_sample(connection)
             application = Login(ROLE, give_password(connection))
         # On RDS the master user creates it in the copy; here only the superuser can, beforehand.
-        facts = cloud.control.cluster(REGION, CLUSTER)
+        look = cloud.control.instance if estate.control == "instances" else cloud.control.cluster
+        facts = look(REGION, CLUSTER)
         with psycopg.connect(
             host=str(facts.socket_dir),
             port=facts.socket_port,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.account.fix_account import SETTINGS, TERRAFORM, Somebody
+from tests.account.fix_account import ACCOUNT, SETTINGS, TERRAFORM, Somebody
 from tests.drills.fix_drill import Drill
 
 needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
@@ -24,6 +24,10 @@ def test_a_drill_beside_a_source_in_use_is_proven(
 
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN drill of core-prod")
+    assert (
+        f"in account {ACCOUNT}, as arn:aws:sts::{ACCOUNT}:assumed-role/restore-drill/" in result.out
+    )
+    assert ", under a session policy" in result.out
     claims = result.claims()
     assert "withheld" == claims["halted_ingest"] == claims["fenced_source"]
     assert before < account.writer.ledger.acknowledged
@@ -45,6 +49,26 @@ def test_a_plan_is_proven_on_a_private_copy_and_never_applied(
     assert "passed" == claims["proven_plan"] == claims["adopted_state"]
     assert "withheld" == claims["applied_plan"] == claims["lifted_quarantine"]
     assert before == everything(account.infra)
+
+
+@pytest.mark.slow
+def test_a_source_without_a_login_is_not_proven_and_nothing_fails(
+    drill: Drill, account: Somebody, tmp_path: Path
+) -> None:
+    """Its rows were compared with nothing, and the verdict says so: exit 1, and no failure."""
+    drill.environ.update(account.environ)
+    text = "".join(line for line in SETTINGS.splitlines(True) if not line.startswith("login"))
+
+    result = drill.run(
+        "--cloud=aws", f"--drill-config={account.settings(tmp_path, text)}", "--unproven=warn"
+    )
+
+    assert 0 == result.status, result.out
+    assert "NOT PROVEN" in result.verdict
+    claims = result.claims()
+    assert "not proven" == claims["recorded_before"]
+    assert "not proven" == claims["test_every_row_is_what_it_was"]
+    assert "failed" not in claims.values()
 
 
 def everything(folder: Path) -> dict[str, bytes]:

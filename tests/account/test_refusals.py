@@ -56,6 +56,20 @@ def test_an_account_that_cannot_be_used_is_refused(
     assert not list(drill.work.iterdir())
 
 
+def test_a_resource_id_of_a_source_that_is_there_is_refused(
+    drill: Drill, account: Somebody, tmp_path: Path
+) -> None:
+    """The copy is called after the source, in the session policy too (R25)."""
+    drill.environ.update(account.environ)
+    (cluster,) = account.rds.describe_db_clusters()["DBClusters"]
+    settings = account.settings(tmp_path, cluster=cluster["DbClusterResourceId"])
+
+    result = drill.run("--cloud=aws", f"--drill-config={settings}")
+
+    assert 4 == result.status, result.out
+    assert f"and called {CLUSTER}: write that" in result.out
+
+
 @pytest.mark.parametrize(
     ("named", "why"),
     [
@@ -78,3 +92,21 @@ def test_a_drill_that_a_source_cannot_have_is_refused(
     assert 4 == result.status, result.out
     assert why in result.out
     assert not list(drill.work.iterdir())
+
+
+def test_a_baseline_that_is_not_there_is_refused_before_anything_is_made(
+    drill: Drill, account: Somebody, settings: Path, tmp_path: Path
+) -> None:
+    """It is compared with when the copy is there: an hour late, or behind a fence."""
+    drill.environ.update(account.environ)
+
+    result = drill.run(
+        "--cloud=aws", f"--drill-config={settings}", f"--baseline={tmp_path / 'none.json'}"
+    )
+
+    assert 4 == result.status, result.out
+    assert "BAD INPUT: [proof] baseline:" in result.out
+    assert "Set up the quarantine" not in result.out
+    assert [CLUSTER] == [
+        one["DBClusterIdentifier"] for one in account.rds.describe_db_clusters()["DBClusters"]
+    ]

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from botocore.stub import Stubber
 
+from checks.configuration import compare_instances
 from fixtures.aws import tags as tagging
 from fixtures.aws.description import ClusterDescription, describe, read_instances
 from fixtures.aws.errors import CompleteTheDescription, CorrectTheRequest, RemoveByHand
-from fixtures.aws.instances import create_like, requests
+from fixtures.aws.instances import create_like, expected, requests
 from fixtures.aws.restore import restore
 from fixtures.aws.session import Client
 from fixtures.aws.tags import RunTag
@@ -88,6 +90,33 @@ def test_a_copy_s_instances_keep_the_names_behind_their_cluster_s(
     )
     names = [one["DBInstanceIdentifier"] for one in requests(failed_over, "core-copy", TAG)]
     assert ["core-copy-2", "core-copy-1"] == names
+
+
+@pytest.mark.parametrize(
+    ("wanted", "classes"),
+    [
+        ({}, ["db.serverless", "db.r6g.large"]),
+        ({"count": 1}, ["db.serverless"]),
+        ({"count": 3}, ["db.serverless", "db.r6g.large", "db.r6g.large"]),
+        ({"instance_class": "db.t4g.medium"}, ["db.t4g.medium"] * 2),
+    ],
+)
+def test_what_is_expected_of_a_copy_is_what_was_asked_for_it(
+    rds: Client, described: ClusterDescription, wanted: dict[str, Any], classes: list[str]
+) -> None:
+    """R33: a copy made like that is no finding, and another is one."""
+    restore(rds, described, "core-copy", "latest", TAG)
+    create_like(rds, described, "core-copy", TAG, **wanted)
+    made = read_instances(rds, "core-copy")
+
+    like = expected(described, "core-copy", **wanted)
+
+    assert classes == [one["DBInstanceClass"] for one in like]
+    assert [] == compare_instances(like, made)
+    fewer = compare_instances(like, made[1:])
+    assert "number of instances" in {one.subject for one in fewer}
+    other = compare_instances(like, [{**made[0], "DBInstanceClass": "db.t3.micro"}, *made[1:]])
+    assert other
 
 
 def test_other_names_are_numbered_and_none_is_given_twice(described: ClusterDescription) -> None:

@@ -30,7 +30,7 @@ from fixtures.postgres.server import Server
 
 @procedure.step("Stand up a server in the container", touches="source")
 def described_source(run):
-    ground = run.preflight.rehearsal
+    ground = run.preflight.ground
     guardian = GuardianClient(run.guardian_socket)
     server = Server(run.folder / "a", ground.binaries, ground.account, guardian)
     server.initialise()

@@ -241,7 +241,7 @@ RED = [
         "the copy is deleted before it has instances",
         [before(CREATE, "DeleteDBCluster", OF_COPY, resource=COPY)],
         CorrectTheRequest,
-        "DBClusterNotFound",
+        "AWS refused to make core-prod-drill-",
     ),
     Fault(
         "an instance is deleted under our feet",

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
 
 from fixtures.aws.quarantine import remove as remove_quarantine
-from fixtures.aws.tags import RUN, RunTag, as_mapping
+from fixtures.aws.tags import EXPIRES, RUN, RunTag, as_mapping
 from fixtures.rehearsal import landscape
 from fixtures.rehearsal.site import PACE
-from tests.account.fix_account import SETTINGS
-from tests.drills.fix_drill import Drill
+from tests.drills.fix_drill import Drill, Outcome
 from tests.drills.test_kill import processes
 from tests.faults.fault import CLAIM, COPY, CREATE, GROUP, RESTORE, SECURITY, Fault
-from tests.faults.fix_faulty import Faulty, faulty, night
+from tests.faults.fix_faulty import Faulty, Night, faulty, night
 from tests.faults.red import AT_THE_START, RED
 from tests.faults.retried import RETRIED
 from tests.faults.rule import Rule, before, refuse
-from tests.faults.source import account_of, source_of
+from tests.faults.source import source_of
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def test_a_mark_that_somebody_took_keeps_the_copy_and_says_so(
     assert 1 == seen.result.status, seen.result.out
     assert "is not provably run" in seen.result.out
     seen.touched_nothing()
-    (copy,) = seen.after["account"]["clusters"].keys() - seen.before["account"]["clusters"].keys()
+    copy = _copy_of(seen)
     assert copy in seen.result.out
     _clear(account, copy)
 
@@ -202,34 +202,89 @@ def test_an_interrupted_drill_removes_what_it_has_made(
     seen.left_nothing()
 
 
-@pytest.mark.parametrize("operation", [CREATE, pytest.param(RESTORE, marks=pytest.mark.slow)])
 def test_what_a_killed_drill_left_on_aws_is_reaped_when_it_expires(
-    drill: Drill, account: Faulty, tmp_path: Path, operation: str
+    drill: Drill, account: Faulty, settings: Path
 ) -> None:
     """No process of it calls AWS any more: the guardian ends what is on this machine, and the
     expiry in the tags lets anybody's ``--reap`` clear the account."""
-    text = SETTINGS + '\n[limits]\nexpire_after = "1s"\n'
-    settings = account.account.settings(tmp_path, text)
-    seen = night(
-        account,
-        drill,
-        settings,
-        lambda pid: [Rule(operation, "signal", given={"pid": pid, "signum": 9})],
-    )
+    seen = night(account, drill, settings, killed_at("ModifyDBCluster"))
 
     assert -9 == seen.result.status, seen.result.out
     seen.touched_nothing()
-    left = seen.after["account"]["clusters"].keys() - seen.before["account"]["clusters"].keys()
-    assert 1 == len(left)
-    deadline = time.monotonic() + 20
+    copy = _copy_of(seen)
+    deadline = time.monotonic() + 60
     while ended := processes(seen.mark, str(drill.work)):
         assert time.monotonic() < deadline, ended
         time.sleep(0.1)  # the guardian is ending them
+    spared = _reap(drill, settings)
+    _expire(account, copy)
 
-    reaped = drill.run("drills/pitr", "--cloud=aws", f"--drill-config={settings}", "--reap")
+    reaped = _reap(drill, settings)
 
+    assert 0 == spared.status, spared.out
+    assert f"kept cluster {copy}" in spared.out
     assert 0 == reaped.status, reaped.out
-    assert left.pop() in reaped.out
-    assert seen.before["account"] == account_of(account.account)
+    assert f"removed cluster {copy}" in reaped.out
     assert seen.before == source_of(account.account)
     assert [] == list(drill.work.iterdir())
+
+
+@pytest.mark.slow
+def test_a_copy_that_was_asked_for_by_a_killed_drill_is_nobody_s_to_remove(
+    drill: Drill, account: Faulty, settings: Path
+) -> None:
+    """It is there without the mark that it would have got: told, and left alone."""
+    seen = night(account, drill, settings, killed_at(RESTORE))
+
+    assert -9 == seen.result.status, seen.result.out
+    seen.touched_nothing()
+    copy = _copy_of(seen)
+    _expire(account, copy)
+    reaped = _reap(drill, settings)
+    assert 1 == reaped.status, reaped.out
+    assert f"refused cluster {copy}" in reaped.out
+    assert "it was never marked with its own id" in reaped.out
+    _clear(account, copy)
+    assert seen.before == source_of(account.account)
+
+
+def killed_at(operation: str) -> Callable[[int], list[Rule]]:
+    """pytest is killed while that request is on its way."""
+    return lambda pid: [Rule(operation, "signal", given={"pid": pid, "signum": 9})]
+
+
+def _reap(drill: Drill, settings: Path) -> Outcome:
+    return drill.run("drills/pitr", "--cloud=aws", f"--drill-config={settings}", "--reap")
+
+
+def _copy_of(seen: Night) -> str:
+    """The one cluster that was not there before."""
+    (copy,) = seen.after["account"]["clusters"].keys() - seen.before["account"]["clusters"].keys()
+    return str(copy)
+
+
+def _expire(account: Faulty, copy: str) -> None:
+    """Let the eight hours pass that a drill's things are spared for."""
+    rds, ec2 = account.account.rds, account.account.session.client("ec2")
+    (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=copy)["DBClusters"]
+    instances = [
+        one
+        for one in rds.describe_db_instances()["DBInstances"]
+        if one.get("DBClusterIdentifier") == copy
+    ]
+    groups = rds.describe_db_cluster_parameter_groups(
+        DBClusterParameterGroupName=cluster["DBClusterParameterGroup"]
+    )["DBClusterParameterGroups"]
+    made = [cluster["ClusterCreateTime"], *(one["InstanceCreateTime"] for one in instances)]
+    at = (max(made) + timedelta(seconds=1)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    tags = [{"Key": EXPIRES, "Value": at}]
+    for arn in (
+        cluster["DBClusterArn"],
+        *(one["DBInstanceArn"] for one in instances),
+        *(one["DBClusterParameterGroupArn"] for one in groups),
+    ):
+        rds.add_tags_to_resource(ResourceName=arn, Tags=tags)
+    ec2.create_tags(
+        Resources=[one["VpcSecurityGroupId"] for one in cluster["VpcSecurityGroups"]], Tags=tags
+    )
+    time.sleep(2)  # until that second is over

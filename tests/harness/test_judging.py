@@ -103,7 +103,7 @@ def prepare(project: Project, *proofs: str, waivers: str = "", restore: str = "p
     # [[waiver]] is refused where no drill applies it; the drill written here does.
     conftest = project.folder / "conftest.py"
     conftest.write_text(
-        f"{conftest.read_text()}\nimport fixtures.preflight\nfixtures.preflight.NOT_BUILT = {{}}\n"
+        f"{conftest.read_text()}\nimport fixtures.refusals\nfixtures.refusals.NOT_BUILT = {{}}\n"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import ClassVar
 
 from fixtures.postgres.archive import WalArchive
 from fixtures.postgres.target import RecoveryTarget
@@ -43,6 +44,39 @@ class RestoreCommandDies(Volume):
         return WalArchive(true.folder, fetch=only_one)
 
 
+class ForgetsWal(Volume):
+    """Restores the newest base backup and none of the WAL since, and takes that for the target."""
+
+    def target(self, moment: datetime) -> RecoveryTarget:
+        return RecoveryTarget.immediate()
+
+
+class Spoils(Volume):
+    """Restores what was asked for, loses some of it, and reports success.
+
+    what  is done to the database `core` of the copy
+    """
+
+    what: ClassVar[str]
+
+    def recover(self, source: AutomatedBackups, moment: datetime) -> None:
+        super().recover(source, moment)
+        with self.awake(), self.server.connect("core") as connection:
+            connection.execute(self.what.encode())
+
+
+class LosesATable(Spoils):
+    """A table that nothing refers to."""
+
+    what = "drop table rules"
+
+
+class LosesARow(Spoils):
+    """The oldest row of the table that is written to all the while, and all that refers to it."""
+
+    what = "delete from granules where cumulus_id = (select min(cumulus_id) from granules)"
+
+
 class Unknown(AutomatedBackups):
     """Taken, and nobody may know."""
 
@@ -72,8 +106,11 @@ class Indescribable(Cluster):
 
 
 FAULTS: Mapping[str, tuple[type[Volume], type[Cluster]]] = {
+    "forgets-wal": (ForgetsWal, Cluster),
     "ignores-target": (IgnoresTarget, Cluster),
     "indescribable": (Volume, Indescribable),
+    "loses-a-row": (LosesARow, Cluster),
+    "loses-a-table": (LosesATable, Cluster),
     "no-backups": (NoBackups, NoBackupsCluster),
     "restore-command-dies": (RestoreCommandDies, Cluster),
 }

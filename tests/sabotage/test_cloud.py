@@ -68,6 +68,47 @@ def test_a_restore_command_that_dies_half_way(lying: Lying) -> None:
     assert 1 == len(error.splitlines())
 
 
+@pytest.mark.slow
+def test_a_restore_of_the_base_backup_alone(lying: Lying) -> None:
+    """Available, and without what the WAL would have brought."""
+    rds = lying("forgets-wal")
+    rds.create("source")
+    rds.create_instance("source")
+    with rds.connect("source") as connection:
+        connection.execute("create table marks (mark int)")
+        good = next_whole_second(connection)
+        connection.execute("insert into marks values (2)")
+
+    rds.restore("source", "copy", good)
+    rds.create_instance("copy")
+    with rds.connect("copy") as connection:
+        assert (None,) == connection.execute("select to_regclass('marks')").fetchone()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "left"), [("loses-a-row", ([(2,)], True)), ("loses-a-table", ([(1,), (2,)], False))]
+)
+def test_a_restore_that_loses_something(lying: Lying, fault: str, left: object) -> None:
+    """Available, at its target, and not whole."""
+    rds = lying(fault)
+    rds.create("source")
+    rds.create_instance("source")
+    with rds.connect("source") as connection:
+        connection.execute("create database core")
+    with rds.connect("source", dbname="core") as connection:
+        connection.execute("create table granules (cumulus_id int); create table rules ()")
+        connection.execute("insert into granules values (1), (2)")
+        good = next_whole_second(connection)
+
+    rds.restore("source", "copy", good)
+    rds.create_instance("copy")
+    with rds.connect("copy", dbname="core") as connection:
+        rows = connection.execute("table granules order by 1").fetchall()
+        there = connection.execute("select to_regclass('rules') is not null").fetchone()
+    assert left == (rows, there == (True,))
+
+
 def test_a_source_without_backups(lying: Lying) -> None:
     rds = lying("no-backups")
     rds.create("source")
