@@ -100,6 +100,7 @@ def test_a_source_that_is_gone_is_drilled_by_its_resource_id(
     estate = ESTATES[kind]
     with Guardian.start() as guardian, somebody(guardian, estate=estate) as account:
         drill.environ.update(account.environ)
+        account.writer.wait_for(5)
         account.writer.stop()
         save(
             record({DATABASE: partial(account.connect, DATABASE)}, Reading()),
