@@ -126,7 +126,7 @@ def test_a_source_that_is_gone_is_drilled_by_its_resource_id(
         assert f"drill of {resource_id}" in result.verdict
         claims = result.claims()
         assert "deleted" == result.facts("source")["status"]
-        assert "bounded" == claims["test_every_table_kept_its_rows"], result.out
+        assert "bounded" == claims["test_every_row_is_what_it_was"], result.out
         assert "not proven" == claims["recorded_before"] == claims["recorded_after"]
         assert "passed" == claims["test_the_restore_left_the_source_alone"]
 
