@@ -46,7 +46,7 @@ def recovering(drill: Drill, tmp_path: Path) -> Iterator[tuple[Guarded, Recovery
         baseline = tmp_path / "core.json"
         reading = {"core": lambda: account.address.connect(account.reader, "core")}
         save(record(reading, Reading()), baseline)
-        text = SETTINGS.replace("[source]", '[source]\nrole = "{role}"')
+        text = SETTINGS.replace("[source]", "[source]\n{role}")
         settings = account.settings(tmp_path, text, role=role, baseline=str(baseline))
         yield guarded, Recovery(account, drill, settings)
 
