@@ -102,7 +102,7 @@ def test_a_profile_that_there_is_not_is_told_in_one_line(
     [
         (NOTHING_ASKED, "recovery", False),
         (Asked(resume=RUN), "recovery", True),
-        (Asked(back_out=RUN), "back-out", True),
+        (Asked(resume=RUN), "drill", True),
     ],
 )
 def test_a_later_part_of_a_run_knows_its_security_group_again(
@@ -115,7 +115,7 @@ def test_a_later_part_of_a_run_knows_its_security_group_again(
     with mock_aws():
         ec2 = ACCESS.client("ec2")
         vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
-        copy = new_identifier("core-prod", RUN, recovery=True)
+        copy = new_identifier("core-prod", RUN, recovery=mode == "recovery")
         ours = ec2.create_security_group(GroupName=name_of(copy), Description="x", VpcId=vpc)[
             "GroupId"
         ]
@@ -123,7 +123,7 @@ def test_a_later_part_of_a_run_knows_its_security_group_again(
         for group in (ours, theirs):
             tags = RunTag(RUN, "somebody").as_dict() | {"restore-drills:resource": ours}
             ec2.create_tags(Resources=[group], Tags=as_list(tags))
-        session = open_session(run_with(None, "recovery", asked), source())
+        session = open_session(run_with(None, mode, asked), source())
         assert mode == session.guard.mode
         assert known is session.guard.is_own(ours)
         assert not session.guard.is_own(theirs)
