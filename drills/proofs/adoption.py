@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from checks.adoption import check_leaks, check_logins, check_managed, check_second_plan
+from fixtures.account.secrets import may_read
 from fixtures.aws.logins import read_login
 from fixtures.claims import NotApplicable, NotProven
 from fixtures.drill_run import DrillRun
@@ -39,7 +40,9 @@ def test_the_login_that_terraform_keeps_reaches_the_copy(
 ) -> None:
     """The login in its secret reaches the copy (R42, R47, R48)."""
     clusters = {name for name in moved.moves[moved.cluster_address] if name is not None}
-    logins = [read_login(source.secrets, arn) for arn in applied_plan.state.logins_of(clusters)]
+    secrets = applied_plan.state.logins_of(clusters)
+    may_read(source.session, secrets)
+    logins = [read_login(source.secrets, arn) for arn in secrets]
     if not logins:
         raise NotApplicable("the configuration keeps no login of the cluster in a secret")
 

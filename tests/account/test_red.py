@@ -34,12 +34,15 @@ WRONG: dict[str, tuple[set[str], tuple[str, str]]] = {
     [pytest.param(one, marks=[] if one == "loses-a-row" else pytest.mark.slow) for one in WRONG],
 )
 def test_a_copy_that_is_not_what_was_asked_for_is_red(
-    drill: Drill, guardian: Guardian, tmp_path: Path, fault: str
+    drill: Drill, tmp_path: Path, fault: str
 ) -> None:
     """R35, R36."""
     failed, found = WRONG[fault]
     arguments = [f"--fault={fault}"]
-    with somebody(guardian, module="tests.sabotage.cloud", arguments=arguments) as account:
+    with (
+        Guardian.start() as guardian,
+        somebody(guardian, module="tests.sabotage.cloud", arguments=arguments) as account,
+    ):
         # What a restore without WAL comes to; B1 is recorded when more has been written.
         account.cloud.control.take_backup(REGION, CLUSTER)
         account.writer.wait_for(account.writer.ledger.acknowledged + 5)

@@ -8,13 +8,20 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from moto import mock_aws
 
 from fixtures.account.session import drill_policy, open_session
 from fixtures.aws.errors import CorrectTheRequest, RenewTheCredentials
+from fixtures.aws.names import new_identifier
+from fixtures.aws.quarantine import name_of
+from fixtures.aws.tags import RunTag, as_list
 from fixtures.claims import BadInput
+from fixtures.recovery.asked import NOTHING_ASKED, Asked
 from fixtures.settings.systems import Source, Terraform
+from tests.aws.fix_aws import ACCESS
 from tests.aws.policies import decide
 
+RUN = "20261127-034000-ab12"
 STATE = "arn:aws:s3:::states/core.tfstate"
 
 
@@ -22,12 +29,16 @@ def source(region: str = "us-east-1") -> Source:
     return Source(cluster="core-prod", account="123456789012", region=region)
 
 
-def run_with(terraform: Path | None, mode: str = "drill") -> Any:
+def run_with(terraform: Path | None, mode: str = "drill", asked: Asked = NOTHING_ASKED) -> Any:
     wanted = None
     if terraform is not None:
         wanted = Terraform(dir=terraform, cluster_address="aws_rds_cluster.core")
     return SimpleNamespace(
-        id="20261127-034000-ab12", mode=mode, settings=SimpleNamespace(terraform=wanted)
+        id=RUN,
+        mode=mode,
+        owner="somebody",
+        settings=SimpleNamespace(terraform=wanted),
+        preflight=SimpleNamespace(run=asked),
     )
 
 
@@ -84,3 +95,35 @@ def test_a_profile_that_there_is_not_is_told_in_one_line(
         monkeypatch.setenv(name, str(tmp_path / "none"))
     with pytest.raises(RenewTheCredentials, match="nobody"):
         open_session(run_with(None), source())
+
+
+@pytest.mark.parametrize(
+    ("asked", "mode", "known"),
+    [
+        (NOTHING_ASKED, "recovery", False),
+        (Asked(resume=RUN), "recovery", True),
+        (Asked(resume=RUN), "drill", True),
+    ],
+)
+def test_a_later_part_of_a_run_knows_its_security_group_again(
+    monkeypatch: pytest.MonkeyPatch, asked: Asked, mode: str, known: bool
+) -> None:
+    """Its guard would stop the run's own removal else; one of another run stays nobody's."""
+    for name, value in {"ACCESS_KEY_ID": "AKIAOPERATOR", "SECRET_ACCESS_KEY": "x"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    with mock_aws():
+        ec2 = ACCESS.client("ec2")
+        vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+        copy = new_identifier("core-prod", RUN, recovery=mode == "recovery")
+        ours = ec2.create_security_group(GroupName=name_of(copy), Description="x", VpcId=vpc)[
+            "GroupId"
+        ]
+        theirs = ec2.create_security_group(GroupName="other", Description="x", VpcId=vpc)["GroupId"]
+        for group in (ours, theirs):
+            tags = RunTag(RUN, "somebody").as_dict() | {"restore-drills:resource": ours}
+            ec2.create_tags(Resources=[group], Tags=as_list(tags))
+        session = open_session(run_with(None, mode, asked), source())
+        assert mode == session.guard.mode
+        assert known is session.guard.is_own(ours)
+        assert not session.guard.is_own(theirs)

@@ -121,7 +121,7 @@ def test_no_line_of_the_crontab_holds_a_percent_sign() -> None:
     """cron ends the command there, and hands the rest to its standard input."""
     lines = [line for line in CRONTAB.read_text().splitlines() if re.match(r"[\d*]", line)]
 
-    assert 4 == len(lines)
+    assert 5 == len(lines)
     assert [] == [line for line in lines if "%" in line]
 
 

@@ -216,14 +216,18 @@ def test_a_claim_that_nothing_tests_yet_is_refused_and_not_ignored(
     assert "no rehearsal tests this" in result.err
 
 
-def test_settings_with_a_source_mean_that_source_and_are_refused_for_now(project: Project) -> None:
+def test_settings_with_a_source_mean_that_source_and_what_touches_it_is_withheld(
+    project: Project,
+) -> None:
+    """The cloud follows the file (DESIGN 9): a drill of one's own is then no rehearsal either."""
     project.drill()
     (project.folder / "drill.toml").write_text(
         '[source]\ncluster = "core"\naccount = "123456789012"\nregion = "us-east-1"\n'
     )
     result = project.run("drills/sample")
-    assert 4 == result.status
-    assert "--cloud=aws is not yet safe" in result.err
+    assert "drill" == result.events[0]["mode"]
+    assert "withheld" == result.outcomes()["fenced_source"]
+    assert ["described", "undo described"] == result.log
 
 
 @pytest.mark.parametrize("how", [(), ("-n2",)], ids=" ".join)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parents[2] / "docs" / "iam"
-MODES = ("readiness", "drill", "recovery", "back-out", "reap")
+MODES = ("readiness", "drill", "recovery", "reap")
 ACCOUNT, REGION, SOURCE = "123456789012", "us-east-1", "core-prod"
 LOGIN, ADMIN, CLIENT = "core-drill-login", "core-admin", "core-application"
 PLACEHOLDERS = {

@@ -258,7 +258,7 @@ def test_an_adopted_copy_is_no_drill_s_any_more(
         "delete_db_cluster_parameter_group",
         {"DBClusterParameterGroupName": name},
     )
-    for mode in ("drill", "reap", "back-out"):
+    for mode in ("drill", "reap"):
         assert called(acting(f"restore-{mode}"), call) in DENIED
     arn = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster-pg:{name}"
     rds.remove_tags_from_resource(ResourceName=arn, TagKeys=["restore-drills:adopted"])

@@ -243,6 +243,24 @@ def test_a_writer_that_was_never_started_stops(cluster: Cluster, marked: str) ->
         writer.pause()
 
 
+def test_one_that_is_still_connecting_is_stopped_and_never_writes() -> None:
+    """It was told to start and has no state yet: on a busy machine that takes a while."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def connect() -> Connection[Any]:
+        begun.set()
+        go_on.wait(10)
+        raise RuntimeError("nobody is there")
+
+    writer = Writer(connect)
+    writer.start()
+    assert begun.wait(10)
+    threading.Timer(0.1, go_on.set).start()
+
+    with pytest.raises(ReadWriterError):  # what it met is told: it was waited for
+        writer.stop()
+
+
 def test_stopping_leaves_no_connection(cluster: Cluster, marked: str) -> None:
     with writer_to(cluster, marked) as writer:
         writer.wait_for(1)
