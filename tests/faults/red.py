@@ -125,19 +125,19 @@ RED = [
         "the source is gone",
         [refuse("DescribeDBClusters", "DBClusterNotFoundFault", resource="core-prod", times=None)],
         FindSource,
-        "there is no cluster 'core-prod'",
+        "there is no cluster",
     ),
     Fault(
         "its parameter group vanished",
         [refuse("DescribeDBClusterParameterGroups", "DBParameterGroupNotFound", times=None)],
         CompleteTheDescription,
-        "names the parameter group 'core-params'",
+        "names the parameter group 'core-",
     ),
     Fault(
         "its subnet group vanished",
         [refuse("DescribeDBSubnetGroups", "DBSubnetGroupNotFoundFault", times=None)],
         CompleteTheDescription,
-        "names the subnet group 'core-net'",
+        "names the subnet group 'core-",
         nightly=True,
     ),
     Fault(
