@@ -14,7 +14,7 @@ pytest_plugins = [
     "fixtures.scheduling",
     "fixtures.run",
     "fixtures.recording",
-    "fixtures.recovery.back_out",
+    "fixtures.commands",
     "fixtures.runbook",
     "fixtures.lifecycle",
     "reports.plugin",

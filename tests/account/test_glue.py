@@ -222,6 +222,16 @@ def test_each_database_that_is_named_is_reached_before_anything_is_made() -> Non
 SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:reader-AbCdEf"
 
 
+def running(mode: str) -> Any:
+    """A run without Terraform that is begun, not resumed."""
+    return SimpleNamespace(
+        id="20260110-120000-ab12",
+        mode=mode,
+        settings=SimpleNamespace(terraform=None),
+        preflight=SimpleNamespace(run=SimpleNamespace(resume=None)),
+    )
+
+
 @pytest.mark.parametrize(
     ("mode", "questions_only", "opened", "limited"),
     [
@@ -239,7 +249,7 @@ def test_the_way_in_is_as_narrow_as_the_mode(
     given: dict[str, Any] = {}
     monkeypatch.setattr(AccountSession, "open", lambda **asked: given.update(asked))
     monkeypatch.delenv("DRILL_TEST_AWS_ENDPOINT", raising=False)
-    run = SimpleNamespace(id="20260110-120000-ab12", mode=mode)
+    run = running(mode)
 
     sessions.open_session(
         cast(Any, run), named(login=f"secret:{SECRET}"), questions_only=questions_only
@@ -261,7 +271,7 @@ def test_the_way_in_is_as_narrow_as_the_mode(
 def test_a_login_that_is_no_secret_lets_a_drill_read_none(monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, Any] = {}
     monkeypatch.setattr(AccountSession, "open", lambda **asked: given.update(asked))
-    run = SimpleNamespace(id="20260110-120000-ab12", mode="drill")
+    run = running("drill")
 
     sessions.open_session(cast(Any, run), named(login="env:CORE"))
 

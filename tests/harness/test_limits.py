@@ -55,6 +55,7 @@ def source(size: int | None = None, cloudwatch: Any = None) -> Any:
 
     return SimpleNamespace(
         cloudwatch=cloudwatch,
+        gone=False,
         reader=None if size is None else reader,
         admin=None,
         mode="drill",

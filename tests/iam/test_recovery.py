@@ -54,7 +54,7 @@ def recovering(drill: Drill, tmp_path: Path) -> Iterator[tuple[Guarded, Recovery
 def test_a_recovery_is_performed_under_its_document(
     recovering: tuple[Guarded, Recovery],
 ) -> None:
-    """R14 to R25."""
+    """R14 to R23, R25."""
     guarded, recovery = recovering
     recorded = Recorded(guarded)
     result = recovery.run()

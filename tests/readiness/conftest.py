@@ -20,7 +20,7 @@ from fixtures.readiness.aws import AwsSource, InAws
 from fixtures.rehearsal.cloud import RehearsalCloud
 from fixtures.rehearsal.readiness import ACCOUNT, grant, quarantine
 from fixtures.settings import Settings, load_settings
-from tests.rehearsal.helpers import DATABASE, Rds, client
+from tests.rehearsal.helpers import DATABASE, Rds, client, wait_until
 
 SOURCE = "core"
 RUN = "20261127-120000-abcd"
@@ -119,6 +119,8 @@ def world(guardian: Guardian, tmp_path_factory: pytest.TempPathFactory) -> Itera
         rds.create_instance(SOURCE)
         with rds.connect(SOURCE) as connection:
             connection.execute("create table granules (id int)")
+        # A cluster of a moment ago has nothing to be restored to yet.
+        wait_until(lambda: "LatestRestorableTime" in rds.describe(SOURCE))
         session = RehearsalSession(cloud.endpoint)
         grant(session, ending)
         yield World(

@@ -14,12 +14,13 @@ import psycopg
 import pytest
 
 from fixtures.access import Access
+from fixtures.outward import OPENS
 from fixtures.postgres.server import Server
 from fixtures.rehearsal import loopback
 from fixtures.rehearsal.loopback import NotThisMachine
 from fixtures.rehearsal.sandbox import sandboxed, scrub
 from fixtures.settings import Login, Settings, load_settings, rehearsing
-from fixtures.source import OPENS, Address
+from fixtures.source import Address
 from fixtures.source import Login as Known
 from tests.sandbox.tripwires import Tripwires
 
