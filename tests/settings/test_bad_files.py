@@ -32,7 +32,7 @@ MISTAKES = {
         [
             "[database]: unknown table; there are [source], [backup], [dump], [restore], [proof], "
             "[content], [[expect]], [migrations], [objectives], [readiness], [limits], "
-            "[terraform], [plan], [verify], [rehearsal], [container], [[waiver]]"
+            "[terraform], [dynamodb], [plan], [verify], [rehearsal], [container], [[waiver]]"
         ],
     ),
     "a key like no other": (
