@@ -25,6 +25,8 @@ PLACEHOLDERS = {
     "BUCKET": "core-states",
     "STATE": "core/prod.tfstate",
     "LOCKS": "core-locks",
+    "TABLE": "core-GranulesTable",
+    "SEMAPHORES": "core-SemaphoresTable",
     "OPERATOR": "operator",
 }
 INLINE = 10_240
