@@ -4,7 +4,7 @@
  write:   Postgres row ── DynamoDB put ── Postgres commit
  restore:        T (cluster) ≤ D (tables) ≤ T + tolerance
 ```
-What is committed in Postgres at T was put into DynamoDB before, so at D ≥ T it is there. The other
+What is committed in Postgres at T was put into DynamoDB before, so that it is there at D. The other
 way round a row would have no item.
 """
 
@@ -32,9 +32,12 @@ class TableWindow:
 
 
 def first_moment(target: datetime) -> datetime:
-    """The time that is nearest to the cluster's and not before it: both take whole seconds."""
-    cut = target.astimezone(UTC).replace(microsecond=0)
-    return cut if cut == target else cut + SECOND
+    """The first whole second behind the cluster's time, for tables are restored to seconds.
+
+    Behind, and not at it: two services have two clocks, and what was put just before T by the one
+    may be just after it by the other.
+    """
+    return target.astimezone(UTC).replace(microsecond=0) + SECOND
 
 
 def check_recoverable(windows: Sequence[TableWindow]) -> list[Finding]:

@@ -1,0 +1,169 @@
+"""``pytest drills/pitr --cloud=aws`` with tables of DynamoDB beside the cluster (R24, R58)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from fixtures.rehearsal.sample import DATABASE, ingest_granule
+from fixtures.rehearsal.writer import Writer
+from tests.account.fix_account import SETTINGS, Somebody
+from tests.drills.fix_drill import Drill
+from tests.dynamodb.archive import create_table
+
+GRANULES = "core-GranulesTable"
+EXECUTIONS = "core-ExecutionsTable"
+TABLES = f"""
+[dynamodb]
+in_flight = "1m"
+
+[[dynamodb.table]]
+name = "{GRANULES}"
+attributes = ["granuleId", "collectionId"]
+query = '''
+    select g.granule_id, c.name || '___' || c.version from granules g
+    join collections c on c.cumulus_id = g.collection_cumulus_id where g.granule_id like 'LIVE.%'
+'''
+timestamp = "updatedAt"
+
+[[dynamodb.table]]
+name = "{EXECUTIONS}"
+attributes = ["arn"]
+query = "select arn from executions where arn like '%:Live:%'"
+timestamp = "updatedAt"
+"""
+LIVE = """
+    select g.granule_id, c.name || '___' || c.version, e.arn from granules g
+    join collections c on c.cumulus_id = g.collection_cumulus_id
+    join granules_executions x on x.granule_cumulus_id = g.cumulus_id
+    join executions e on e.cumulus_id = x.execution_cumulus_id
+    where g.granule_id like 'LIVE.%%' and (%(one)s::text is null or g.granule_id = %(one)s)
+"""
+
+
+class Twin:
+    """Writes into DynamoDB what the application writes, before that is committed."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def put(self, connection: psycopg.Connection[Any], one: str | None = None) -> None:
+        for granule, collection, arn in connection.execute(LIVE, {"one": one}).fetchall():
+            now = {"updatedAt": {"N": str(int(time.time() * 1000))}}
+            item = {"granuleId": {"S": granule}, "collectionId": {"S": collection}, **now}
+            self.client.put_item(TableName=GRANULES, Item=item)
+            self.client.put_item(TableName=EXECUTIONS, Item={"arn": {"S": arn}, **now})
+
+    def work(self, connection: psycopg.Connection[Any], number: int) -> None:
+        ingest_granule(connection, number)
+        self.put(connection, f"LIVE.{number}")
+
+    def tables(self) -> list[str]:
+        names: list[str] = self.client.list_tables()["TableNames"]
+        return names
+
+
+@pytest.fixture(scope="module")
+def twin(account: Somebody) -> Iterator[Twin]:
+    """The account's tables, which are written to as the cluster is from now on."""
+    found = Twin(account.session.client("dynamodb"))
+    ledger = account.writer.pause()
+    create_table(found.client, GRANULES, ["granuleId"])
+    create_table(found.client, EXECUTIONS, ["arn"])
+    with account.connect() as connection:
+        found.put(connection)
+    connect = partial(account.address.connect, account.application, DATABASE)
+    first = ledger.acknowledged + 1000
+    with Writer(connect, found.work, per_second=20, first=first) as writer:
+        writer.wait_for(5)
+        yield found
+
+
+def test_a_drill_restores_the_tables_too_and_holds_the_keys_against_them(
+    drill: Drill, account: Somebody, twin: Twin, tmp_path: Path
+) -> None:
+    """R24, R58: both are written to all the while; the copies of the tables are gone again."""
+    drill.environ.update(account.environ)
+
+    result = drill.run(
+        "--cloud=aws", f"--drill-config={account.settings(tmp_path, SETTINGS + TABLES)}"
+    )
+
+    assert 0 == result.status, result.out
+    claims = result.claims()
+    assert "passed" == claims["requested_tables"] == claims["restored_tables"]
+    assert "passed" == claims["test_the_copy_is_of_no_later_time_than_its_tables"]
+    assert "passed" == claims["test_the_tables_are_configured_as_their_sources"]
+    # What was under way at the target is bounded, if anything was.
+    keys = claims["test_every_row_has_its_item_and_other_items_are_newer"]
+    assert keys in ("passed", "bounded")
+    assert "withheld" == claims["test_semaphores_count_what_runs"]
+    facts = {
+        k: v
+        for e in result.of("facts")
+        if e["subject"] == "dynamodb"
+        for k, v in e["facts"].items()
+    }
+    assert 5 <= facts[f"{GRANULES}: keys of Postgres"] == facts[f"{GRANULES}: in both"]
+    assert {EXECUTIONS, GRANULES} == {*twin.tables()}
+    assert "LIVE." not in (result.folder / "journal.jsonl").read_text().replace("'LIVE.%'", "")
+
+
+def test_a_row_without_an_item_fails_the_drill(
+    drill: Drill, account: Somebody, twin: Twin, tmp_path: Path
+) -> None:
+    """R58: red, and the gate is not passed."""
+    drill.environ.update(account.environ)
+    twin.client.delete_item(TableName=EXECUTIONS, Key={"arn": {"S": _one_of(account)}})
+
+    result = drill.run(
+        "--cloud=aws", f"--drill-config={account.settings(tmp_path, SETTINGS + TABLES)}"
+    )
+
+    assert 1 == result.status, result.out
+    assert ["test_every_row_has_its_item_and_other_items_are_newer"] == [
+        one for one in result.failed() if one.startswith("test_")
+    ]
+    assert {("keys.subset", EXECUTIONS)} == {
+        (one["check"], one["subject"]) for one in result.findings()
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "{name}: expected point-in-time recovery, with an earliest"),
+        ('restore_to_time = "2026-01-01T00:00:00Z"', "can be restored to"),
+    ],
+)
+def test_what_cannot_be_restored_is_refused_before_anything_is_made(
+    drill: Drill, account: Somebody, twin: Twin, tmp_path: Path, text: str, said: str
+) -> None:
+    """R24: exit 4, in one line that names the table."""
+    drill.environ.update(account.environ)
+    name = GRANULES
+    if not text:
+        name = "core-WithoutRecoveryTable"
+        if name not in twin.tables():
+            create_table(twin.client, name, ["id"], recovery=False)
+    settings = f'{SETTINGS}\n[dynamodb]\n{text}\n[[dynamodb.table]]\nname = "{name}"\n'
+
+    result = drill.run("--cloud=aws", f"--drill-config={account.settings(tmp_path, settings)}")
+
+    assert 4 == result.status, result.out
+    assert said.format(name=name) in " ".join(result.out.split())
+    assert "prepared_quarantine" not in result.claims()
+    assert not [one for one in twin.tables() if "-drill-" in one]
+
+
+def _one_of(account: Somebody) -> str:
+    with account.connect() as connection:
+        row = connection.execute("select arn from executions where arn like '%:Live:%'").fetchone()
+    assert row is not None
+    return str(row[0])
