@@ -285,7 +285,7 @@ def test_no_table_is_changed_that_is_no_copy(mode: str) -> None:
     ]
     assert [] == [one for one in changing if decide(policy, one, source) != "deny"]
     assert "allow" != decide(policy, "dynamodb:Scan", source)
-    copy = f"{table}{COPIES[mode]}-core-GranulesTable"  # type: ignore[index]
+    copy = f"{table}{COPIES[mode]}-core-GranulesTable"
     deleted = "deny" if mode == "recovery" else "allow"
     assert deleted == decide(policy, "dynamodb:DeleteTable", copy)
     adopted = {"aws:ResourceTag/restore-drills:adopted": "run-1"}
