@@ -2,7 +2,7 @@
 
 Brought along by the request: keys, indexes, encryption, how reads and writes are paid for. Left
 behind, whatever is asked: auto scaling, alarms, policies, stream, time to live, deletion
-protection, point-in-time recovery, tags.
+protection, point-in-time recovery, tags; of the table class AWS's page says nothing.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/pointintimerecovery_restores.html
 """
 
@@ -44,6 +44,8 @@ def left_behind(source: Mapping[str, Any], copy: Mapping[str, Any]) -> dict[str,
         found["point-in-time recovery"] = "turn it on: until then the copy cannot be restored"
     if source.get("DeletionProtectionEnabled") and not copy.get("DeletionProtectionEnabled"):
         found["deletion protection"] = "turn it on"
+    if _class(source) != _class(copy):
+        found["table class"] = f"make it {_class(source)} again"
     lives, copied = source.get("TimeToLive"), copy.get("TimeToLive")
     if lives and lives != copied:
         found["time to live"] = f"turn it on for {lives} once the copy is proven: items expire then"
@@ -69,7 +71,6 @@ def _brought_along(table: Mapping[str, Any]) -> dict[str, object]:
         "encryption": (table.get("SSEDescription") or {}).get("KMSMasterKeyArn") or _OWNED_BY_AWS,
         "billing": _billing(table),
         "capacity": _capacity(table) if _billing(table) == "PROVISIONED" else "on demand",
-        "class": (table.get("TableClassSummary") or {}).get("TableClass", "STANDARD"),
     }
 
 
@@ -95,6 +96,10 @@ def _billing(table: Mapping[str, Any]) -> str:
 def _capacity(table: Mapping[str, Any]) -> str:
     units = table.get("ProvisionedThroughput") or {}
     return f"{units.get('ReadCapacityUnits')} read, {units.get('WriteCapacityUnits')} write units"
+
+
+def _class(table: Mapping[str, Any]) -> str:
+    return str((table.get("TableClassSummary") or {}).get("TableClass", "STANDARD"))
 
 
 def _stream(table: Mapping[str, Any]) -> str | None:

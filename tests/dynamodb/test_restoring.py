@@ -23,6 +23,7 @@ from fixtures.aws.errors import (
 )
 from fixtures.aws.names import is_named_by, looks_like_a_copy, new_identifier
 from fixtures.aws.session import Client
+from fixtures.aws.tables import restore as restoring
 from fixtures.aws.tables.describe import find_table, read_settings, read_tags
 from fixtures.aws.tables.removal import remove_table
 from fixtures.aws.tables.restore import RestoredTable, copy_name, mark_table, restore_table
@@ -247,13 +248,24 @@ def test_what_was_asked_for_before_is_known_again(world: World) -> None:
         restore_table(world.client, source, world.table, world.moment)
 
 
+def test_a_copy_whose_answer_was_lost_is_found_by_its_name_source_and_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """botocore repeats the call, and AWS says that the name is taken: it is this run's."""
+    first = world.restore()
+    answers = iter([None])
+    monkeypatch.setattr(restoring, "find_table", lambda *asked: next(answers, find_table(*asked)))
+    source = read_settings(world.client, world.table)
+    assert first == restore_table(world.client, source, world.name, world.moment)
+
+
 def test_nothing_is_removed_that_is_not_provably_this_run_s(world: World) -> None:
     """DESIGN 7: another's tag, another table of the name, protection. Then it goes."""
     one, client = world.restore(), world.client
-    mark_table(client, one, replace(world.tag, run_id="somebody-s"))
+    mark_table(client, one, replace(world.tag, run_id="somebody-s"), pace=PACE)
     with pytest.raises(RemoveByHand, match="not this run's by its tags"):
         remove_table(client, one.name, one.table_id, world.tag, pace=PACE)
-    mark_table(client, one, world.tag)
+    mark_table(client, one, world.tag, pace=PACE)
     with pytest.raises(RemoveByHand, match="is another now"):
         remove_table(client, one.name, "another-id", world.tag, pace=PACE)
     client.update_table(TableName=one.name, DeletionProtectionEnabled=True)
