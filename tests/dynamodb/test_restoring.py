@@ -290,6 +290,26 @@ def test_a_table_without_recovery_or_none_at_all_is_refused_beforehand(world: Wo
         require_tables(replace_table(world, "res-none"))
 
 
+def test_a_role_that_may_not_ask_is_told_so_beforehand(world: World) -> None:
+    """Bad input, and no error of AWS's own."""
+
+    def denied(**_: Any) -> Any:
+        refusal = {"Error": {"Code": "AccessDeniedException", "Message": "no"}}
+        return Answered(), {**refusal, "ResponseMetadata": {}}
+
+    event = "before-call.dynamodb.DescribeContinuousBackups"
+    world.client.meta.events.register(event, denied)
+    try:
+        with pytest.raises(BadInput, match=r"\[\[dynamodb.table\]\] name: AccessDeniedException"):
+            require_tables(world.source())
+    finally:
+        world.client.meta.events.unregister(event, denied)
+
+
+class Answered:
+    status_code = 400
+
+
 def replace_table(world: World, name: str) -> Source:
     return replace(world, table=name).source()
 
