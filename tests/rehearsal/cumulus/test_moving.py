@@ -49,6 +49,7 @@ def test_the_application_ends_on_the_copy(
     clients = clients_of(archive)
     with client_from(archive, 1) as writer:
         told = writer.wait_for(3)
+        assert 200 == archive.ask("GET", "/rules/rule_5")[0]  # and it keeps where that was
         with fenced(archive):
             wait_until(lambda: writer.refusal == "53300")
             before = writer.ledger

@@ -137,7 +137,7 @@ def test_every_key_of_postgres_is_in_dynamodb(archive: Archive) -> None:
     ):
         with archive.connect() as connection:
             rows = {key for (key,) in connection.execute(query.encode())}
-        assert rows == keys(archive, table)
+        assert set() == rows - keys(archive, table)
         backups = archive.deployment.client("dynamodb").describe_continuous_backups(TableName=table)
         recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
         assert "ENABLED" == recovery["PointInTimeRecoveryStatus"]

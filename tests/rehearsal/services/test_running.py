@@ -214,7 +214,7 @@ def test_a_rule_invokes_a_function(
     GUIDE.format("with-sns"),
 )
 def test_a_topic_invokes_a_function(functions: Any, starter: str, sns: Any, cloud: Any) -> None:
-    """It is given the topic's ARN, by which it tells who sent: here it fails, for want of a body."""
+    """This one fails, for want of a body, and says so in the cloud's log."""
     topic = sns.create_topic(Name=f"t-{uuid.uuid4()}")["TopicArn"]
     target = functions.get_function(FunctionName=starter)["Configuration"]["FunctionArn"]
     sns.subscribe(TopicArn=topic, Protocol="lambda", Endpoint=target)
