@@ -215,6 +215,7 @@ class Halted:
     dead    dead letters in the two last looks; None where there are no such queues
     at_first
             dead letters when the halt began; None where nobody counted them
+    found   why it was left as it was found, where this run had halted it before; else None
     facts   for the reader
     """
 
@@ -222,6 +223,7 @@ class Halted:
     seen: IngestSeen
     dead: tuple[Mapping[str, int], Mapping[str, int]] | None = None
     at_first: Mapping[str, int] | None = None
+    found: str | None = None
     facts: Mapping[str, Scalar] = field(default_factory=dict)
 
 

@@ -35,6 +35,7 @@ from fixtures.claims import BadInput, Outcome, Withheld, refuse
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.events import now
+from fixtures.ingest.ledger import forget_captured
 from fixtures.keeping import keep_copy, removed_copy
 from fixtures.limits import Used, bytes_of, check_limits, measure_use
 from fixtures.live_truth import choose_target, compare, named_in, record_source, truth_around
@@ -442,6 +443,7 @@ def writable_copy(
     copy = given_password
     if isinstance(fenced_source, Fence):
         lifted = lift_captured(copy.connect, fenced_source.limits, maintenance=source.maintenance)
+        forget_captured(copy.connect, source.maintenance)
         drill_run.facts("fence restored with the data", lifted=sorted(lifted))
     for database in source.databases:
         with copy.connect(database) as connection:
@@ -717,7 +719,7 @@ def resumed_ingest(
     halted_ingest: Halted | Withheld,
     moved_clients: Withheld,
     redeployed_clients: Withheld,
-    let_out_copy: Copy,
+    let_out_copy: Copy | Withheld,
     source: Source,
     drill_run: DrillRun,
 ) -> Resumed | Withheld:
@@ -729,6 +731,8 @@ def resumed_ingest(
     clients = (moved_clients, redeployed_clients)
     if not drill_run.applied and all(isinstance(one, Withheld) for one in clients):
         return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_APPLICABLE)
+    if isinstance(let_out_copy, Withheld):
+        return let_out_copy
     resumed = source.ingest.resume(let_out_copy.connect)
     drill_run.in_service_at = now()
     drill_run.is_gone(HALTED, source.identifier)

@@ -4,11 +4,13 @@ afterwards.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from checks.ingest.drained import check_dead_letters, check_drained
 from checks.ingest.halted import check_agreement, check_halted, check_write_probe
 from checks.ingest.resumed import check_resumed
 from checks.ingest.seen import Halted, Resumed
-from fixtures.claims import NotApplicable
+from fixtures.claims import NotApplicable, NotProven
 from fixtures.ingest.seam import HasApi
 from fixtures.judging import Judge
 from fixtures.postgres.fence import Fence
@@ -19,7 +21,7 @@ NO_RULES = "what writes here has no rules"
 
 def test_every_rule_is_disabled(halted_ingest: Halted, judge: Judge) -> None:
     """While ingest is halted every rule is disabled, of whatever type (R8)."""
-    require(halted_ingest, "rules", NO_RULES)
+    require(halted_ingest, ("rules",), NO_RULES)
     findings = judge(check_halted(halted_ingest.seen))
 
     assert findings == []
@@ -27,7 +29,7 @@ def test_every_rule_is_disabled(halted_ingest: Halted, judge: Judge) -> None:
 
 def test_all_who_know_of_a_rule_agree(halted_ingest: Halted, judge: Judge) -> None:
     """Database, EventBridge and event source mappings say that they are, too (R8)."""
-    require(halted_ingest, "rules", NO_RULES)
+    require(halted_ingest, ("rules",), NO_RULES)
     findings = judge(check_agreement(halted_ingest.seen))
 
     assert findings == []
@@ -35,11 +37,8 @@ def test_all_who_know_of_a_rule_agree(halted_ingest: Halted, judge: Judge) -> No
 
 def test_nothing_is_under_way(halted_ingest: Halted, judge: Judge) -> None:
     """No execution runs, no row says so, and no queue holds anything (R11, R12)."""
-    for part in ("executions", "rows", "queues", "quiet"):
-        if getattr(halted_ingest.seen, part) is not None or part in halted_ingest.seen.unseen:
-            break
-    else:
-        raise NotApplicable("what writes here leaves nothing under way that could be asked for")
+    parts = ("executions", "rows", "queues", "quiet")
+    require(halted_ingest, parts, "nobody says how to see what is under way: [ingest] quiet")
     findings = judge(check_drained(halted_ingest.seen))
 
     assert findings == []
@@ -47,9 +46,9 @@ def test_nothing_is_under_way(halted_ingest: Halted, judge: Judge) -> None:
 
 def test_dead_letters_grow_no_more(halted_ingest: Halted, judge: Judge) -> None:
     """What could not be written has ended up as dead letters, and nothing is added (R12)."""
+    require(halted_ingest, ("dead",), "what writes here has no dead-letter queues")
     if halted_ingest.dead is None:
-        require(halted_ingest, "queues", "what writes here has no queues")
-        raise NotApplicable("there is no dead-letter queue")
+        raise NotProven(halted_ingest.found or "they were not counted")
     findings = judge(check_dead_letters(*halted_ingest.dead))
 
     assert findings == []
@@ -69,7 +68,7 @@ def test_the_api_takes_no_write(
 def test_ingest_is_as_it_was(resumed_ingest: Resumed, judge: Judge) -> None:
     """Enabled is what was enabled before the halt, and nothing else (R57)."""
     if resumed_ingest.before is None:
-        raise NotApplicable("ingest was not halted")
+        raise NotApplicable("ingest was not halted, or is resumed already")
     findings = judge(check_resumed(resumed_ingest.before, resumed_ingest.seen))
 
     assert findings == []
@@ -84,7 +83,8 @@ def test_all_who_know_of_a_rule_agree_again(resumed_ingest: Resumed, judge: Judg
     assert findings == []
 
 
-def require(halted: Halted, part: str, otherwise: str) -> None:
-    """NotApplicable where this ingest has no such part, and it is not that nobody could look."""
-    if getattr(halted.seen, part) is None and part not in halted.seen.unseen:
-        raise NotApplicable(otherwise)
+def require(halted: Halted, parts: Collection[str], otherwise: str) -> None:
+    """NotApplicable where this ingest has none of these, and it is not that nobody could look."""
+    seen = halted.seen
+    if all(getattr(seen, part) is None and part not in seen.unseen for part in parts):
+        raise NotApplicable(halted.found or otherwise)
