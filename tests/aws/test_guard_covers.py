@@ -15,7 +15,10 @@ from fixtures.aws.guard_table import BACK_OUT, READS, SECRET_READS
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("fixtures/aws", "fixtures/account", "fixtures/readiness")
-SERVICES = ("rds", "ec2", "secretsmanager", "kms", "service-quotas", "cloudwatch", "iam", "sts")
+SERVICES = (
+    *("rds", "ec2", "secretsmanager", "kms", "service-quotas", "cloudwatch", "iam", "sts"),
+    *("events", "lambda", "stepfunctions", "sqs"),
+)
 BEFORE_THE_GUARD = {"get_federation_token"}
 """By which limited credentials are had: no session is open by then, so no guard stands."""
 
