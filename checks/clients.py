@@ -58,7 +58,7 @@ def observe_server(connection: Connection) -> Server:
 
 
 def check_where(
-    expected: str, actual: str, secret: str = "the application's secret"
+    expected: str, actual: str, subject: str = "the application's secret"
 ) -> list[Finding]:
     """`host:port` of the copy, and what a secret of the clients names."""
     if expected == actual:
@@ -66,7 +66,7 @@ def check_where(
     return [
         Finding(
             f"{CHECK}.secret",
-            secret,
+            subject,
             expected,
             actual,
             "Name the copy in the secret that the application reads, and restart it.",

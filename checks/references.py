@@ -39,7 +39,7 @@ class Referred:
 def check_references(
     referred: Iterable[Referred], outputs: Mapping[str, object], when: str
 ) -> Judgement:
-    """Each setting equals its output. Lists are compared as sets: the order of groups means nothing.
+    """Each setting equals its output. Lists are compared as sets: groups have no order.
 
     outputs  name → value of the root module's outputs, in JSON's types
     when     of what the outputs are: "before the plan", "after the apply"
@@ -83,7 +83,8 @@ def _comparable(value: object) -> object:
 
 
 def _shown(value: object) -> str:
-    names = value if isinstance(value, list) else [value]
+    names = [*value.values()] if isinstance(value, dict) else value
+    names = names if isinstance(names, list) else [names]
     if names and all(isinstance(one, str) and _NAMES.fullmatch(one) for one in names):
         return ", ".join(sorted(map(str, names)))
     return "nothing" if value is None else "a value that is not shown"

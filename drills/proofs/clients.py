@@ -1,4 +1,4 @@
-"""Clients use the copy: their secrets name it, their login leads there, and what refers to it holds."""
+"""Clients use the copy: their secrets name it, their login leads there, what refers to it holds."""
 
 from __future__ import annotations
 
