@@ -719,6 +719,7 @@ def moved_clients(
     if not (drill_run.applied or source.gone):
         clients.put_back(let_out_copy.address)
         clients.redeploy(source.identifier, source.address)
+        clients.forget()
 
 
 @procedure.step(
