@@ -152,4 +152,4 @@ def make_archive(rds: Rds, prefix: str) -> Archive:
 
 def clients_of(archive: Archive) -> CumulusClients:
     """The application, as it is moved."""
-    return CumulusClients(archive.deployment)
+    return CumulusClients(archive.deployment, "20261127-120000-ab12")

@@ -34,8 +34,9 @@ def copy(archive: Archive, rds: Rds) -> Iterator[str]:
     rds.create_instance(COPY)
     yield COPY
     clients = clients_of(archive)
-    clients.move(archive.cluster, archive.address())
-    clients.redeploy()
+    clients.put_back(archive.address(COPY))
+    clients.redeploy(archive.cluster, archive.address())
+    clients.forget()
     rds.delete(COPY)
 
 
@@ -56,12 +57,13 @@ def test_the_application_ends_on_the_copy(
             assert before.acknowledged >= told.acknowledged
 
             clients.move(copy, archive.address(copy))
-            assert archive.address(copy) == clients.where()
+            (login,) = clients.logins()
+            assert str(archive.address(copy)) == login.where
             writer.wait_for(before.acknowledged + 3)
             status, answer = archive.ask("GET", "/rules/rule_5")
             assert (500, True) == (status, "53300" in answer["message"])
 
-            clients.redeploy()
+            clients.redeploy(copy, archive.address(copy))
             status, rule = archive.ask("GET", "/rules/rule_5")
             assert (200, "only" in rule["meta"]) == (status, False)
             archive.send("sqs", {"number": (this := number())})
@@ -86,15 +88,17 @@ def test_the_application_ends_on_the_copy(
 def test_functions_keep_the_old_host_until_they_are_deployed_again(archive: Archive) -> None:
     """R55. Although the secret names another, where nobody listens."""
     clients, here = clients_of(archive), archive.address()
+    nowhere = Address(here.host, 1)
     assert 200 == archive.ask("GET", "/rules/rule_1")[0]
     try:
-        clients.move("nowhere", Address(here.host, 1))
+        clients.move("nowhere", nowhere)
         assert 200 == archive.ask("GET", "/rules/rule_1")[0]
-        clients.redeploy()
+        clients.redeploy("nowhere", nowhere)
         assert 500 == archive.ask("GET", "/rules/rule_1")[0]
     finally:
-        clients.move(archive.cluster, here)
-        clients.redeploy()
+        clients.put_back(nowhere)
+        clients.redeploy(archive.cluster, here)
+        clients.forget()
     assert 200 == archive.ask("GET", "/rules/rule_1")[0]
 
 
