@@ -11,7 +11,7 @@ import pytest
 from botocore import xform_name
 from botocore.loaders import create_loader
 
-from fixtures.aws.guard_table import BACK_OUT, READS, SECRET_READS
+from fixtures.aws.guard_table import BACK_OUT, READS_OF, SECRET_READS
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("fixtures/aws", "fixtures/account", "fixtures/readiness")
@@ -45,7 +45,7 @@ def let_through(service: str, name: str) -> bool:
     return (
         (service, name) in BACK_OUT
         or (service, name) in SECRET_READS
-        or any(fnmatchcase(name, known) for known in READS[service])
+        or any(fnmatchcase(name, known) for known in READS_OF["back-out"][service])
     )
 
 
