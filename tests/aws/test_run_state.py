@@ -249,6 +249,8 @@ login = "postgresql://reader:canary-7@core/postgres"
         ("[limits]\nexpire_after = '2h'\n", True),
         ("[restore]\ninstances = 2\n", False),
         ("[proof]\nmust_have_tables = ['granules']\n", False),
+        ("[[clients.redeploy]]\nname = 'a'\ncommand = ['true']\ndir = '.'\n", True),
+        ("[clients]\nsecrets = ['core_db_login']\n", False),
     ],
 )
 def test_settings_that_mean_another_run_have_another_hash(
