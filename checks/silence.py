@@ -11,6 +11,7 @@ from typing import Protocol
 
 from checks.fence import RDS_ADMINISTRATORS
 from checks.finding import Finding
+from checks.judgement import Gap, Judgement
 
 CHECK = "silence"
 
@@ -56,19 +57,20 @@ def check_silence(
     *,
     limited: Collection[str],
     tolerated_users: Collection[str] = RDS_ADMINISTRATORS,
-) -> list[Finding]:
+) -> Judgement:
     """Everything that shows that somebody still uses the old cluster, or could again.
 
     limited          databases whose connection limit is the fence; others are fenced otherwise
     tolerated_users  superusers who may be connected
     """
-    return [
+    findings = (
         *_sessions(watched, tolerated_users),
         *_short_sessions(watched),
         *_prepared(watched),
         *_writes(watched),
         *_fence(watched, limited),
-    ]
+    )
+    return Judgement(findings, tuple(_unseen(watched)))
 
 
 def _sessions(watched: Watched, tolerated_users: Collection[str]) -> list[Finding]:
@@ -89,7 +91,6 @@ def _sessions(watched: Watched, tolerated_users: Collection[str]) -> list[Findin
 
 def _short_sessions(watched: Watched) -> list[Finding]:
     """Of those that no look met. Where one was met it is told already, or may be there."""
-    met = {one.database for one in watched.seen}
     return [
         Finding(
             f"{CHECK}.sessions",
@@ -98,9 +99,29 @@ def _short_sessions(watched: Watched) -> list[Finding]:
             f"{began} began, and ended before they were looked at",
             "R55: find who connects for a moment, a function or a job, and deploy it again.",
         )
-        for name, began in watched.sessions.items()
-        if began and name not in met
+        for name, began in _unmet(watched).items()
+        if watched.limits.get(name) != 0
     ]
+
+
+def _unseen(watched: Watched) -> list[Gap]:
+    """A limit of 0 lets superusers in alone: one of RDS's own, probably, and nobody saw it."""
+    return [
+        Gap(
+            f"{CHECK}.sessions",
+            f"database {name}",
+            f"{began} began within {watched.seconds:g} s past its limit of 0 and ended before they "
+            "were looked at: superusers', of whom RDS has its own; look into its log",
+        )
+        for name, began in _unmet(watched).items()
+        if watched.limits.get(name) == 0
+    ]
+
+
+def _unmet(watched: Watched) -> dict[str, int]:
+    """Database: how many sessions began in it, where no look met any."""
+    met = {one.database for one in watched.seen}
+    return {name: began for name, began in watched.sessions.items() if began and name not in met}
 
 
 def _prepared(watched: Watched) -> list[Finding]:

@@ -709,7 +709,7 @@ def let_out_copy(
 
 @procedure.step("Move the clients: their secrets name the copy", touches="clients")
 def moved_clients(
-    let_out_copy: Copy, fenced_source: Fence | Withheld, source: Source, drill_run: DrillRun
+    let_out_copy: Copy, source: Source, drill_run: DrillRun
 ) -> Iterator[Sequence[MovedSecret] | Withheld]:
     """R55. Terraform's own secret has moved with the plan; the clients' own is moved here, and what
     it said before is kept under a label of the run.

@@ -1,4 +1,4 @@
-"""Clients use the copy: their secrets name it, their login leads there, what refers to it holds."""
+"""Clients use the copy: their secrets name it, and their login leads there."""
 
 from __future__ import annotations
 
@@ -9,15 +9,9 @@ from functools import partial
 from checks.clients import check_login, check_where, check_writes, observe_server
 from checks.finding import Finding
 from checks.markers import observe_markers
-from checks.references import check_references
 from fixtures.aws.moved_secrets import MovedSecret
 from fixtures.claims import NotApplicable
-from fixtures.clients.references import read_references
-from fixtures.judging import Judge
-from fixtures.planning import Applied, MadePlan
 from fixtures.source import Address, Copy, Login, Source
-
-NO_REFERENCES = "[[clients.references]] names no setting that refers to the cluster"
 
 
 def test_their_secrets_name_the_copy(
@@ -67,31 +61,5 @@ def test_what_they_write_arrives_in_the_copy(
         with let_out_copy.connect(database) as connection:
             newest = observe_markers(connection).newest_commit
         findings += check_writes(database, restored=newest_commit, newest=newest)
-
-    assert findings == []
-
-
-def test_settings_that_refer_to_the_cluster_were_current(
-    made_plan: MadePlan, source: Source, judge: Judge
-) -> None:
-    """They equalled the module's outputs before anything was applied (R67)."""
-    if not source.references:
-        raise NotApplicable(NO_REFERENCES)
-    referred = read_references(source.references)
-
-    findings = judge(check_references(referred, made_plan.before.outputs(), "before the plan"))
-
-    assert findings == []
-
-
-def test_settings_that_refer_to_the_cluster_still_hold(
-    applied_plan: Applied, source: Source, judge: Judge
-) -> None:
-    """They equal the module's outputs now that the plan is applied (R48, R67)."""
-    if not source.references:
-        raise NotApplicable(NO_REFERENCES)
-    referred = read_references(source.references)
-
-    findings = judge(check_references(referred, applied_plan.state.outputs(), "after the apply"))
 
     assert findings == []

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
-from tests.account.fix_account import CLUSTER
+from fixtures.rehearsal.storage.roles import set_password
+from tests.account.fix_account import CLUSTER, REGION
 from tests.clients.test_secrets import labels
 from tests.recovery.fix_recovery import Recovery, recovery
 from tests.recovery.stops import FAILURE
@@ -211,40 +215,50 @@ def test_a_deployment_that_fails_ends_it_there(moving: Moving) -> None:
 
 
 @pytest.mark.slow
-def test_somebody_still_on_the_old_cluster_is_told(moving: Moving) -> None:
-    """R56: an administrator's session, which no fence ends, keeps the verdict from being good."""
-    account = moving.recovery.account
-    with account.connect("postgres") as admin:
-        admin.execute("create role left_over login superuser")
-
-    moving.recovery.drill.environ["DRILL_TEST_LEFT"] = (
-        f"host={account.address.host} port={account.address.port}"
+def test_somebody_who_came_back_to_the_old_cluster_is_told(moving: Moving) -> None:
+    """R56: as a superuser, whom no limit holds back, after everything was deployed again."""
+    account, password = moving.recovery.account, secrets.token_urlsafe(24)
+    facts = account.cloud.control.cluster(REGION, CLUSTER)
+    with psycopg.connect(
+        host=str(facts.socket_dir),
+        port=facts.socket_port,
+        user=facts.superuser,
+        dbname="postgres",
+        autocommit=True,
+    ) as superuser:
+        superuser.execute("create role left_over login superuser")
+        set_password(superuser, "left_over", password)
+    moving.recovery.drill.environ["DRILL_TEST_LEFT"] = make_conninfo(
+        host=account.address.host,
+        port=account.address.port,
+        user="left_over",
+        password=password,
+        dbname="core",
+        application_name="forgotten",
     )
+
     result = moving.recovery.run("-p", "tests.clients.left_session")
 
     assert 1 == result.status, result.out
     assert "failed" == result.claims()["test_the_old_cluster_is_silent_behind_its_fence"]
-    assert "silence.session" in result.out
+    assert "database core: left_over (forgotten)" in result.out
+    assert password not in result.out
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
+def test_what_cannot_be_done_is_refused_before_the_fence(recovery: Recovery) -> None:
+    """R55: a secret that is not there, a program that cannot be run, a reference to nothing."""
+    before = recovery.settings.read_text()
+    for text, said in (
         ('secrets = ["nobody_db_login"]', "secret nobody_db_login cannot be described"),
         (
             '[[clients.redeploy]]\nname = "cumulus"\ncommand = ["no-such-program"]\ndir = "."',
             "no-such-program is no program that can be run here",
         ),
-    ],
-)
-def test_what_cannot_be_done_is_refused_before_the_fence(
-    recovery: Recovery, text: str, said: str
-) -> None:
-    with recovery.settings.open("a") as settings:
-        settings.write(f"\n[clients]\n{text}\n")
+    ):
+        recovery.settings.write_text(f"{before}\n[clients]\n{text}\n")
 
-    result = recovery.run()
+        result = recovery.run()
 
-    assert 4 == result.status, result.out
-    assert said in result.out
+        assert 4 == result.status, result.out
+        assert said in result.out
     assert ((-1, None), {}) == (recovery.fence(), recovery.copies())

@@ -58,7 +58,7 @@ def old(cluster: Old) -> Old:
 
 
 def findings(seen: Silence) -> list[Finding]:
-    return check_silence(seen, limited=[CORE])
+    return list(check_silence(seen, limited=[CORE]).findings)
 
 
 def checks(seen: Silence) -> set[str]:
@@ -119,6 +119,22 @@ def test_a_session_between_two_looks_is_counted(old: Old) -> None:
     if seen.sessions[CORE] is None:
         pytest.skip("this server counts no sessions: PostgreSQL 13")
     assert {"silence.sessions", "silence.fence"} == checks(seen)
+
+
+def test_a_superuser_between_two_looks_is_a_gap_and_never_silent(old: Old) -> None:
+    """A limit of 0 lets nobody else in, and RDS has a superuser of its own."""
+
+    def briefly() -> None:
+        old.connect(CORE).close()
+
+    seen = old.watch(0.6, poll=10.0, sleep=during(briefly))
+
+    if seen.sessions[CORE] is None:
+        pytest.skip("this server counts no sessions: PostgreSQL 13")
+    judged = check_silence(seen, limited=[CORE])
+    assert () == judged.findings
+    (gap,) = judged.gaps
+    assert "past its limit of 0" in gap.reason
 
 
 def test_a_write_is_told_wherever_it_was(old: Old) -> None:

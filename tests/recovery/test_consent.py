@@ -24,6 +24,7 @@ INTENT = Intent(
     fenced=["core"],
     others=["tenant"],
     terraform="not configured",
+    clients=["secret core-prod_db_login names the copy", "cumulus is deployed again"],
 )
 
 
@@ -54,6 +55,7 @@ def test_a_recovery_begins_when_the_arn_is_typed_and_says_first_what_it_will_do(
     shown = shown_on(typing, "to begin: ")
     assert "tenant (not fenced, not proven)" in shown
     assert "2026-03-01T12:30:15Z" in shown
+    assert "secret core-prod_db_login names the copy; cumulus is deployed again" in shown
     assert shown.index("tenant") < shown.index("Type the source's ARN to begin")
 
 
