@@ -71,6 +71,10 @@ from fixtures.terraform.adoption import Adopted
 from fixtures.times import newest_beat_in, newest_commit_in
 
 GONE = "the source is gone: nothing writes to it, and nobody connects (R61)"
+NO_TABLES = "no settings name tables of DynamoDB"
+NO_CLIENTS = "no settings say where clients read their login"
+NO_DEPLOYMENT = "no settings say how clients are deployed again"
+NO_INGEST = "no settings say what writes"
 ALONE = "a single instance is not adopted: prove a plan of your own with drills/plan"
 
 procedure = Procedure("pitr")
@@ -173,7 +177,7 @@ def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any
         yield Withheld("halted_ingest", GONE, Outcome.NOT_APPLICABLE)
         return
     if source.ingest is None:
-        yield Withheld("halted_ingest", "no settings say what writes", Outcome.NOT_APPLICABLE)
+        yield Withheld("halted_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
         return
     halted = source.ingest.halt()
     drill_run.facts("ingest", **halted)
@@ -307,7 +311,13 @@ def requested_restore(
         drill_run.memory = None
 
 
-@procedure.step("Wait until the copy is restored", touches="copy")
+@procedure.step("Request the tables of DynamoDB as of that time", touches="copy")
+def requested_tables(requested_restore: Restored) -> Withheld:
+    """R24, R58: while the cluster is restored, for a table takes as long."""
+    return Withheld("requested_tables", NO_TABLES, Outcome.NOT_APPLICABLE)
+
+
+@procedure.step("Wait until the copy is restored", touches="copy", accepts_withheld=True)
 def restored_cluster(
     described_source: Described,
     requested_restore: Restored,
@@ -439,6 +449,14 @@ def writable_copy(
     return copy
 
 
+@procedure.step(
+    "Wait until the tables of DynamoDB are restored", touches="copy", accepts_withheld=True
+)
+def restored_tables(writable_copy: Copy, requested_tables: Withheld) -> Withheld:
+    """R58: their keys are then held against the copy's."""
+    return requested_tables
+
+
 @procedure.fixture
 def seclusion(source: Source, verified_quarantine: Quarantine) -> Seclusion:
     """What is known of the copy's surroundings: where the source archives, and the quarantine."""
@@ -497,7 +515,9 @@ def used(writable_copy: Copy, restored_bytes: int, source: Source, run: Run) -> 
     return measure_use(copy, restored_bytes, run.settings.limits)
 
 
-@procedure.step("Pass the gate: what was proven so far holds", touches="nothing")
+@procedure.step(
+    "Pass the gate: what was proven so far holds", touches="nothing", accepts_withheld=True
+)
 def passed_gate(
     writable_copy: Copy,
     newest_commit: datetime | None,
@@ -669,3 +689,31 @@ def let_out_copy(
         return writable_copy
     assert source.admin is not None
     return Copy(writable_copy.identifier, writable_copy.address, source.admin)
+
+
+@procedure.step("Move the clients: their secrets name the copy", touches="clients")
+def moved_clients(lifted_quarantine: Lifted) -> Withheld:
+    """R55. Terraform's own secret has moved with the plan; the clients' own is moved here."""
+    return Withheld("moved_clients", NO_CLIENTS, Outcome.NOT_APPLICABLE)
+
+
+@procedure.step(
+    "Deploy the clients again: data persistence, then the rest",
+    touches="clients",
+    accepts_withheld=True,
+)
+def redeployed_clients(moved_clients: Withheld) -> Withheld:
+    """R55: what runs keeps its connections, and its old host, until it is deployed again."""
+    return Withheld("redeployed_clients", NO_DEPLOYMENT, Outcome.NOT_APPLICABLE)
+
+
+@procedure.step("Resume ingest as it was", touches="clients", accepts_withheld=True)
+def resumed_ingest(redeployed_clients: Withheld) -> Withheld:
+    """R57: what was disabled before stays disabled."""
+    return Withheld("resumed_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
+
+
+@procedure.step("See that the old cluster is silent", touches="nothing", accepts_withheld=True)
+def silent_source(resumed_ingest: Withheld) -> Withheld:
+    """R56: no connection and no write, after everything was moved."""
+    return Withheld("silent_source", NO_CLIENTS, Outcome.NOT_APPLICABLE)
