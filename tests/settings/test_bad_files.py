@@ -30,7 +30,7 @@ MISTAKES = {
     "a table like no other": (
         "[database]",
         [
-            "[database]: unknown table; there are [source], [backup], [dump], [restore], [proof], "
+            "[database]: unknown table; there are [source], [backup], [dump], [cumulus], [restore], [proof], "
             "[content], [[expect]], [migrations], [objectives], [readiness], [limits], "
             "[terraform], [plan], [verify], [rehearsal], [container], [[waiver]]"
         ],
