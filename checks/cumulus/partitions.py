@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from fractions import Fraction
+from functools import partial
 
 from checks.cumulus._tables import Found, find
 from checks.cumulus.generations import Generation, Partitioning
@@ -30,12 +31,12 @@ def check_partitions(
     now  with its zone; None: the server's own clock
     """
     return Judgement.all(
-        judged(shared, CHECK, one.table, lambda cursor, one=one: _judge(cursor, one, now))  # type: ignore[misc]
+        judged(shared, CHECK, one.table, partial(_judge, wanted=one, now=now))
         for one in generation.partitions
     )
 
 
-def _judge(cursor: RowCursor, wanted: Partitioning, now: datetime | None) -> Judgement:
+def _judge(cursor: RowCursor, *, wanted: Partitioning, now: datetime | None) -> Judgement:
     table = find(cursor, wanted.table)
     if table is None or table.kind != "p":
         return Judgement()  # cumulus.shape says so

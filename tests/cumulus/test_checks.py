@@ -292,6 +292,22 @@ def test_what_was_at_work_when_nobody_had_halted_it_is_told(
     assert "3 rows queued or running: as they were at the target, nobody is at work on them" == told
 
 
+def test_in_a_recovery_somebody_answers_for_it(copy: MakeCopy, shared: SharedSnapshot) -> None:
+    """R11: a bound is shown at the gate, where the operator accepts the copy."""
+    copy("16").execute("update executions set status = 'running' where cumulus_id < 4")
+    with shared:
+        judgement = check_statuses(shared, generation_of("16"), halted=False, answered=True)
+    assert ["public.executions"] == [one.subject for one in judgement.bounds]
+
+
+def test_keys_that_are_not_compared_are_not_proven(copy: MakeCopy, shared: SharedSnapshot) -> None:
+    copy("22").execute("delete from files_global_unique where key like '%/7/1'")
+    with shared:
+        judgement = check_guards(shared, generation_of("22"), keys=False)
+    assert ["cumulus.guards.count"] == [one.check for one in judgement.findings]
+    assert 3 == len(judgement.gaps)
+
+
 @pytest.mark.parametrize(
     ("deployed", "restored"),
     [(a, b) for a in FILES for b in FILES if a != b],

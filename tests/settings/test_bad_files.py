@@ -30,9 +30,9 @@ MISTAKES = {
     "a table like no other": (
         "[database]",
         [
-            "[database]: unknown table; there are [source], [backup], [dump], [cumulus], [restore], [proof], "
-            "[content], [[expect]], [migrations], [objectives], [readiness], [limits], "
-            "[terraform], [plan], [verify], [rehearsal], [container], [[waiver]]"
+            "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
+            "[restore], [proof], [content], [[expect]], [migrations], [objectives], [readiness], "
+            "[limits], [terraform], [plan], [verify], [rehearsal], [container], [[waiver]]"
         ],
     ),
     "a key like no other": (
