@@ -166,3 +166,11 @@ def test_a_rehearsal_of_a_real_file_leaves_it_out(tmp_path: Path) -> None:
     settings = load(tmp_path, cumulus(), rehearsal=True)
     assert settings.cumulus is not None
     assert "granules" in settings.proof.must_have_tables
+
+
+def test_a_tenant_is_no_database_that_is_proven(tmp_path: Path) -> None:
+    """R60: its rows are either proven, or somebody else's."""
+    text = SOURCE + 'databases = ["core"]\ntenants = ["atlas", "core"]\n'
+    with pytest.raises(FixSettings, match="names 'core', which is one of databases"):
+        load(tmp_path, text)
+    assert load(tmp_path, text.replace(', "core"', "")).source is not None
