@@ -42,7 +42,7 @@ def filled(version: str, **tables: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_version_says_what_it_has(version: str) -> None:
-    """R5, R40, R55, R58: tables, migrations, secrets, commands, tables of DynamoDB."""
+    """R5, R40, R55: tables, migrations, secrets, commands, tables of DynamoDB."""
     tables = filled(version, terraform={"dir": "rds-cluster-tf"})
     generation = generation_of(version)
     assert list(generation.tables) == tables["proof"]["must_have_tables"]
@@ -110,7 +110,7 @@ def test_the_database_is_the_one_named_else_the_deployments_own(
 
 
 def test_every_twin_has_its_keys() -> None:
-    """R58: as many columns as attributes, and a query for each table of a version with twins."""
+    """A query for each table of a version with twins."""
     assert {name for one in GENERATIONS for name in one.twins} == set(KEYS)
 
 
