@@ -74,7 +74,7 @@ def test_what_says_how_to_rehearse_is_refused_beside_what_is_somebodys(
 
     option = "--" + name.replace("_", "-")
     assert str(refusal.value).startswith(f"{option}: is for rehearsals, and ")
-    assert f"names a {table}" in str(refusal.value)
+    assert f"there is a {table} in " in str(refusal.value)
 
 
 @pytest.mark.parametrize("text", [SOURCE, DUMP])
@@ -84,6 +84,28 @@ def test_none_of_them_is_nothing_to_refuse(text: str, tmp_path: Path) -> None:
 
 def test_a_rehearsal_takes_them_all(tmp_path: Path) -> None:
     refuse_options_of_others(Namespace(**{**NOTHING, **REHEARSED}), settings_of(tmp_path, ""))
+
+
+def test_a_cloud_that_no_settings_name_is_told_what_to_do(tmp_path: Path) -> None:
+    """Where there is a file, what it lacks; where there is none, that one is needed."""
+    with pytest.raises(pytest.UsageError) as with_file:
+        refuse_another_cloud("aws", settings_of(tmp_path, DUMP))
+    with pytest.raises(pytest.UsageError) as without:
+        refuse_another_cloud("aws", load_settings(None, environ={}, invocation_dir=tmp_path))
+
+    assert (
+        f"--cloud=aws: there is no [source] in {tmp_path / 'own.toml'}; name its cluster, account "
+        "and region there, or leave the option out"
+    ) == str(with_file.value)
+    assert (
+        "--cloud=aws: there is no [source] in the settings; name a file that has one with "
+        "--drill-config=FILE, or leave the option out"
+    ) == str(without.value)
+
+
+def test_a_cloud_that_the_settings_name_is_not_refused(tmp_path: Path) -> None:
+    for asked in ("aws", None):
+        refuse_another_cloud(asked, settings_of(tmp_path, SOURCE))
 
 
 @pytest.mark.parametrize("option", OF_RDS)
