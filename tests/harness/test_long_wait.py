@@ -41,3 +41,16 @@ def test_a_change_is_told_at_once_and_how_far_it_is() -> None:
         "cluster copy is creating after 12 s, 40 %",
         "cluster copy is backing-up after 21 s",
     ] == told(*creating(12, 15, percent="40"), backing_up)
+
+
+def test_each_wait_is_told_anew() -> None:
+    """Else the second one is silent for as long as the first one took."""
+    instance = Progress("instance copy-1", "creating", 15, None)
+
+    assert [
+        "cluster copy is creating after 10 s",
+        "cluster copy is creating after 600 s",
+        "instance copy-1 is creating after 15 s",
+        "cluster copy is creating after 20 s",
+        "cluster copy is creating after 11 s",
+    ] == told(*creating(10, 600), instance, *creating(20, 11))
