@@ -20,7 +20,7 @@ from fixtures.aws.guard_table import (
     BACK_OUT,
     CHANGES,
     ITEM_READS,
-    READS,
+    READS_OF,
     SECRET_READS,
     Operation,
 )
@@ -31,6 +31,8 @@ from tests.aws.fix_aws import ACCESS
 ACCOUNT, REGION = "123456789012", "us-east-1"
 SOURCE = "core-prod"
 COPY = new_identifier(SOURCE, "run-1")
+READS = READS_OF["back-out"]
+"""The widest, as its changes are."""
 
 
 def arn(name: str, *, account: str = ACCOUNT, region: str = REGION) -> str:
