@@ -5,13 +5,15 @@ from __future__ import annotations
 from checks.fence import check_limits
 from fixtures.aws.described import Described
 from fixtures.fencing.removal import RemovedAccess
-from fixtures.judging import judge
+from fixtures.judging import Judge
 from fixtures.parity import check_source_untouched
 from fixtures.postgres.fence import connection_limits
 from fixtures.source import Copy, Source
 
 
-def test_nobody_writes_to_the_source(fenced_source: RemovedAccess, source: Source) -> None:
+def test_nobody_writes_to_the_source(
+    fenced_source: RemovedAccess, source: Source, judge: Judge
+) -> None:
     """Logins are refused, sessions gone, nothing is written (R9, R10, R13 to R20, R69)."""
     findings = judge(fenced_source.judge(source))
 
