@@ -14,7 +14,7 @@ from fixtures.source import Copy, Source
 def test_nobody_writes_to_the_source(
     fenced_source: RemovedAccess, source: Source, judge: Judge
 ) -> None:
-    """Logins are refused, sessions gone, nothing is written (R9, R10, R13 to R20, R69)."""
+    """The fence holds: logins refused, sessions gone, nothing written (R9, R10, R13 to R20)."""
     findings = judge(fenced_source.judge(source))
 
     assert findings == []

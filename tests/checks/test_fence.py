@@ -1,4 +1,4 @@
-"""R13 to R21, R59: the judgement alone; tests/postgres/test_fence.py breaks real fences."""
+"""R13 to R21, R59: the judgement alone; tests/fencing breaks real fences."""
 
 from __future__ import annotations
 
