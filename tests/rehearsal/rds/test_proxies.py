@@ -50,8 +50,8 @@ def proxy(rds: Rds, subnets: list[str]) -> Iterator[str]:
 @documented(
     "rds",
     "CreateDBProxy",
-    "A proxy has a legal name that is free, a family of engines, subnets of one VPC and groups that "
-    "there are",
+    "A proxy has a legal name that is free, a family of engines, subnets of one VPC, and groups "
+    "that there are",
     API.format("CreateDBProxy"),
 )
 def test_a_proxy_that_cannot_be(rds: Rds, proxy: str, subnets: list[str]) -> None:
@@ -143,7 +143,7 @@ def test_a_proxy_is_deleted(rds: Rds, subnets: list[str]) -> None:
 def test_only_proxies_that_lead_to_the_source_are_found(
     rds: Rds, proxy: str, source: Source, spare: str, ec2: Any, subnets: list[str]
 ) -> None:
-    """R69: with the addresses of their network interfaces, by which the server sees their sessions."""
+    """R69: with the addresses of their network interfaces, which the server sees."""
     described = describe(rds.api, source.name)
     rds.api.register_db_proxy_targets(DBProxyName=proxy, DBClusterIdentifiers=[spare])
     assert [] == proxies_of(rds.api, ec2, described)
