@@ -17,40 +17,40 @@ from fixtures.aws.errors import (
     UseAnotherWay,
 )
 from tests.checks.test_fence import HOLDS
-from tests.fencing.fix_account import PORT, RUN, RUNNER, SETTINGS, Account
+from tests.fencing.fix_estate import PORT, RUN, RUNNER, SETTINGS, Estate
 
 
-def said(account: Account) -> list[str]:
+def said(estate: Estate) -> list[str]:
     """Rules that are left, in words."""
-    groups = account.source.security_groups
-    return [rule.said for group in groups for rule in rules_of(account.ec2, group)]
+    groups = estate.source.security_groups
+    return [rule.said for group in groups for rule in rules_of(estate.ec2, group)]
 
 
 def test_nobody_is_admitted_but_the_runner_and_what_never_reached_the_port(
-    account: Account,
+    estate: Estate,
 ) -> None:
     """R19, R69: a broader rule that covers the runner lets others in, and goes."""
-    before = [one.said for one in account.groups().left()]
+    before = [one.said for one in estate.groups().left()]
     assert 8 == len(before)
     assert "tcp 5432 from 10.0.0.0/8" in before
 
-    account.groups().close()
+    estate.groups().close()
 
-    assert ["tcp 5432 from 10.1.2.7/32", "tcp 22 from 10.0.0.0/8"] == said(account)
-    assert [] == account.groups().left()
+    assert ["tcp 5432 from 10.1.2.7/32", "tcp 22 from 10.0.0.0/8"] == said(estate)
+    assert [] == estate.groups().left()
 
 
-def test_it_is_opened_exactly_as_it_was(account: Account) -> None:
+def test_it_is_opened_exactly_as_it_was(estate: Estate) -> None:
     """Descriptions, tags, IPv6, groups and prefix lists; twice is as once."""
-    before, tagged = account.rules(), [account.tags(one) for one in account.source.security_groups]
-    groups = account.groups()
+    before, tagged = estate.rules(), [estate.tags(one) for one in estate.source.security_groups]
+    groups = estate.groups()
     groups.close()
-    assert list(account.source.security_groups) == groups.closed()
+    assert list(estate.source.security_groups) == groups.closed()
     groups.reopen()
-    assert before == account.rules()
+    assert before == estate.rules()
     groups.reopen()
-    assert before == account.rules()
-    assert tagged == [account.tags(one) for one in account.source.security_groups]
+    assert before == estate.rules()
+    assert tagged == [estate.tags(one) for one in estate.source.security_groups]
     assert [] == groups.closed()
 
 
@@ -60,38 +60,36 @@ class Killed(BaseException):
 
 @pytest.mark.parametrize("call", ["CreateTags", "RevokeSecurityGroupIngress"])
 @pytest.mark.parametrize("number", [1, 2, 5])
-def test_wherever_it_dies_another_machine_opens_it(
-    account: Account, call: str, number: int
-) -> None:
+def test_wherever_it_dies_another_machine_opens_it(estate: Estate, call: str, number: int) -> None:
     """What is revoked is remembered before it is."""
-    before = account.rules()
-    _dies(account, call, number, account.groups().close)
-    account.groups().reopen()  # which knows nothing but the group's tags
-    assert before == account.rules()
+    before = estate.rules()
+    _dies(estate, call, number, estate.groups().close)
+    estate.groups().reopen()  # which knows nothing but the group's tags
+    assert before == estate.rules()
 
 
 @pytest.mark.parametrize("call", ["RevokeSecurityGroupIngress", "CreateTags"])
-def test_wherever_it_dies_another_machine_goes_on(account: Account, call: str) -> None:
+def test_wherever_it_dies_another_machine_goes_on(estate: Estate, call: str) -> None:
     """The rules of before are not those that are left when it goes on."""
-    before = account.rules()
-    _dies(account, call, 2, account.groups().close)
-    account.groups().close()
-    assert [] == account.groups().left()
-    account.groups().reopen()
-    assert before == account.rules()
+    before = estate.rules()
+    _dies(estate, call, 2, estate.groups().close)
+    estate.groups().close()
+    assert [] == estate.groups().left()
+    estate.groups().reopen()
+    assert before == estate.rules()
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_wherever_opening_dies_it_is_gone_on_with(account: Account, number: int) -> None:
-    before = account.rules()
-    account.groups().close()
-    _dies(account, "AuthorizeSecurityGroupIngress", number, account.groups().reopen)
-    assert before != account.rules()
-    account.groups().reopen()
-    assert before == account.rules()
+def test_wherever_opening_dies_it_is_gone_on_with(estate: Estate, number: int) -> None:
+    before = estate.rules()
+    estate.groups().close()
+    _dies(estate, "AuthorizeSecurityGroupIngress", number, estate.groups().reopen)
+    assert before != estate.rules()
+    estate.groups().reopen()
+    assert before == estate.rules()
 
 
-def _dies(account: Account, call: str, number: int, what: Any) -> None:
+def _dies(estate: Estate, call: str, number: int, what: Any) -> None:
     """The call of that number is answered, and then nothing more happens."""
     seen = []
 
@@ -101,106 +99,106 @@ def _dies(account: Account, call: str, number: int, what: Any) -> None:
             if len(seen) == number:
                 raise Killed
 
-    account.ec2.meta.events.register_last("after-call", count)
+    estate.ec2.meta.events.register_last("after-call", count)
     try:
         what()
     except Killed:
         pass
     finally:
-        account.ec2.meta.events.unregister("after-call", count)
+        estate.ec2.meta.events.unregister("after-call", count)
 
 
-def test_what_came_meanwhile_is_closed_too_and_comes_back(account: Account) -> None:
+def test_what_came_meanwhile_is_closed_too_and_comes_back(estate: Estate) -> None:
     """Terraform, or a person, while the run waits."""
-    account.groups().close()
-    first = account.source.security_groups[0]
-    account.allow(first, IpRanges=[{"CidrIp": "198.51.100.0/24", "Description": "new"}])
-    (left,) = account.groups().left()
+    estate.groups().close()
+    first = estate.source.security_groups[0]
+    estate.allow(first, IpRanges=[{"CidrIp": "198.51.100.0/24", "Description": "new"}])
+    (left,) = estate.groups().left()
     (finding,) = [
         one
         for one in judge_fence(HOLDS, way="security-group", rules=[left]).findings
         if one.check == "fence.rule"
     ]
     assert (first in finding.subject, "tcp 5432 from 198.51.100.0/24") == (True, finding.actual)
-    account.groups().close()
-    assert [] == account.groups().left()
-    account.groups().reopen()
-    assert "tcp 5432 from 198.51.100.0/24" in said(account)
+    estate.groups().close()
+    assert [] == estate.groups().left()
+    estate.groups().reopen()
+    assert "tcp 5432 from 198.51.100.0/24" in said(estate)
 
 
-def test_a_runner_that_no_rule_of_its_own_admits_is_refused(account: Account) -> None:
+def test_a_runner_that_no_rule_of_its_own_admits_is_refused(estate: Estate) -> None:
     """R19: 10.0.0.0/8 covers it, and is about to go."""
-    before = account.rules()
+    before = estate.rules()
     with pytest.raises(AdmitTheRunner, match=r"keep \(10.77.0.0/16\)"):
-        account.groups(keep=("10.77.0.0/16",)).close()
-    assert before == account.rules()
-    assert CLOSED not in account.tags(account.source.security_groups[0])
+        estate.groups(keep=("10.77.0.0/16",)).close()
+    assert before == estate.rules()
+    assert CLOSED not in estate.tags(estate.source.security_groups[0])
 
 
-def test_a_group_and_a_prefix_list_can_be_kept(account: Account) -> None:
-    account.groups(keep=(account.application,)).close()
-    assert f"tcp 5432 from {account.application}" in said(account)
-    assert "tcp 5432 from 10.1.2.7/32" not in said(account)
+def test_a_group_and_a_prefix_list_can_be_kept(estate: Estate) -> None:
+    estate.groups(keep=(estate.application,)).close()
+    assert f"tcp 5432 from {estate.application}" in said(estate)
+    assert "tcp 5432 from 10.1.2.7/32" not in said(estate)
 
 
-def test_a_group_in_which_others_stand_is_refused(account: Account) -> None:
+def test_a_group_in_which_others_stand_is_refused(estate: Estate) -> None:
     """The application's own functions are often members of the database's group."""
-    before, group = account.rules(), account.source.security_groups[0]
-    account.ec2.create_network_interface(
-        SubnetId=account.subnet, Groups=[group], Description="AWS Lambda VPC ENI-core"
+    before, group = estate.rules(), estate.source.security_groups[0]
+    estate.ec2.create_network_interface(
+        SubnetId=estate.subnet, Groups=[group], Description="AWS Lambda VPC ENI-core"
     )
     with pytest.raises(UseAnotherWay, match="AWS Lambda VPC ENI-core") as refused:
-        account.groups().close()
+        estate.groups().close()
     assert 'method = "connection-limit"' in str(refused.value)
-    assert before == account.rules()
+    assert before == estate.rules()
 
 
-def test_interfaces_of_rds_are_told_by_what_rds_says(account: Account) -> None:
+def test_interfaces_of_rds_are_told_by_what_rds_says(estate: Estate) -> None:
     """They are described alike; another cluster in the group is one that RDS lists."""
-    group = account.source.security_groups[1]
-    account.ec2.create_network_interface(
-        SubnetId=account.subnet, Groups=[group], Description="RDSNetworkInterface"
+    group = estate.source.security_groups[1]
+    estate.ec2.create_network_interface(
+        SubnetId=estate.subnet, Groups=[group], Description="RDSNetworkInterface"
     )
-    account.groups().check()
-    account.rds.create_db_proxy(
+    estate.groups().check()
+    estate.rds.create_db_proxy(
         DBProxyName="before-another",
         EngineFamily="POSTGRESQL",
         RoleArn="arn:aws:iam::123456789012:role/proxy",
-        VpcSubnetIds=[account.subnet],
+        VpcSubnetIds=[estate.subnet],
         VpcSecurityGroupIds=[group],
         Auth=[],
     )
     try:
         with pytest.raises(UseAnotherWay, match="RDS Proxy before-another"):
-            account.groups().check()
+            estate.groups().check()
     finally:
-        account.rds.delete_db_proxy(DBProxyName="before-another")
+        estate.rds.delete_db_proxy(DBProxyName="before-another")
 
 
-def test_another_run_s_closing_is_neither_taken_over_nor_undone(account: Account) -> None:
-    account.groups().close()
-    closed = account.rules()
-    other = account.groups(run="20260301-140000-ffff")
+def test_another_run_s_closing_is_neither_taken_over_nor_undone(estate: Estate) -> None:
+    estate.groups().close()
+    closed = estate.rules()
+    other = estate.groups(run="20260301-140000-ffff")
     for what in (other.close, other.reopen):
         with pytest.raises(TakeBackTheOtherRun, match=f"--resume={RUN}"):
             what()
-    assert (closed, []) == (account.rules(), other.closed())
+    assert (closed, []) == (estate.rules(), other.closed())
 
 
-def test_tags_of_which_a_part_is_gone_are_not_guessed(account: Account) -> None:
-    account.groups().close()
-    group = account.source.security_groups[0]
-    account.ec2.delete_tags(Resources=[group], Tags=[{"Key": f"{CLOSED}:01"}])
+def test_tags_of_which_a_part_is_gone_are_not_guessed(estate: Estate) -> None:
+    estate.groups().close()
+    group = estate.source.security_groups[0]
+    estate.ec2.delete_tags(Resources=[group], Tags=[{"Key": f"{CLOSED}:01"}])
     with pytest.raises(RemoveByHand, match=f"{CLOSED}:"):
-        account.groups().reopen()
+        estate.groups().reopen()
 
 
-def test_a_refusal_of_aws_leaves_what_is_remembered(account: Account) -> None:
-    account.groups().close()
-    account.ec2.delete_security_group(GroupId=account.application)
+def test_a_refusal_of_aws_leaves_what_is_remembered(estate: Estate) -> None:
+    estate.groups().close()
+    estate.ec2.delete_security_group(GroupId=estate.application)
     with pytest.raises(ClientError):
-        account.groups().reopen()
-    assert account.groups().closed()
+        estate.groups().reopen()
+    assert estate.groups().closed()
 
 
 def rule(number: int, description: str | None = None) -> Rule:

@@ -126,3 +126,28 @@ def test_the_mark_goes_from_a_copy_and_no_limit_is_set_there(cluster: Cluster) -
     assert {} == lift_captured(cluster.master, fence.limits)
     assert {} == fence_marks(cluster.master, maintenance="postgres")
     assert (-1, 7) == (cluster.limits()[CORE], cluster.limits()[TENANT])
+
+
+def test_a_copy_that_takes_no_connections_is_opened(cluster: Cluster) -> None:
+    """R21: a command set it, and the target was later; what stayed as it was is left so."""
+    fence = raise_fence(cluster.master, [CORE, TENANT], closing=Revoking(cluster), marker=OURS)
+    cluster.admin.execute(f"alter database {CORE} allow_connections false")
+    with pytest.raises(psycopg.OperationalError, match="not currently accepting connections"):
+        cluster.master(CORE)
+    assert {CORE: -1} == lift_captured(cluster.master, fence.limits)
+    assert is_alive(cluster.master(CORE))
+    assert {} == lift_captured(cluster.master, fence.limits)
+
+
+def test_a_database_that_the_command_shut_is_gone_on_with(cluster: Cluster) -> None:
+    """By then it takes no connections, which a new fence would refuse."""
+    closing = Revoking(cluster)
+
+    def shut() -> None:
+        cluster.admin.execute(f"alter database {CORE} allow_connections false")
+
+    closing.during = shut
+    raise_fence(cluster.master, [CORE], closing=closing, marker=OURS)
+    again = raise_fence(cluster.master, [CORE], closing=closing, marker=OURS)
+    assert (CORE,) == again.found
+    assert () == judged(cluster).findings

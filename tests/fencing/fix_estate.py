@@ -36,7 +36,7 @@ class Described:
 
 
 @dataclass
-class Account:
+class Estate:
     """A network with two groups of the source's, and one that is its application's."""
 
     ec2: Any
@@ -110,9 +110,9 @@ def endpoint(guardian: Guardian) -> Iterator[str]:
 
 
 @pytest.fixture
-def account(endpoint: str) -> Account:
+def estate(endpoint: str) -> Estate:
     """New groups for each test, with a rule of each kind."""
-    made = Account(client("ec2", endpoint), client("rds", endpoint))
+    made = Estate(client("ec2", endpoint), client("rds", endpoint))
     default = [{"Name": "is-default", "Values": ["true"]}]
     made.vpc = made.ec2.describe_vpcs(Filters=default)["Vpcs"][0]["VpcId"]
     of_vpc = [{"Name": "vpc-id", "Values": [made.vpc]}]
