@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 
 from checks.fence import judge_fence
 from fixtures.aws.access.remembered import CLOSED, LONGEST, Remembered, as_tags, of_tags
 from fixtures.aws.access.rules import Rule, rules_of
 from fixtures.aws.errors import (
     AdmitTheRunner,
+    CorrectTheRequest,
     RemoveByHand,
     TakeBackTheOtherRun,
     UseAnotherWay,
@@ -193,10 +193,11 @@ def test_tags_of_which_a_part_is_gone_are_not_guessed(estate: Estate) -> None:
         estate.groups().reopen()
 
 
-def test_a_refusal_of_aws_leaves_what_is_remembered(estate: Estate) -> None:
+def test_a_rule_that_cannot_be_put_back_is_named_and_stays_remembered(estate: Estate) -> None:
+    """The group that it names was deleted meanwhile."""
     estate.groups().close()
     estate.ec2.delete_security_group(GroupId=estate.application)
-    with pytest.raises(ClientError):
+    with pytest.raises(CorrectTheRequest, match=f"tcp 5432 from {estate.application} could not"):
         estate.groups().reopen()
     assert estate.groups().closed()
 
