@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 
 from checks.accessors import Proxy, through, who
+from checks.fence_logins import CHECK as LOGIN
 from checks.fence_logins import TOO_MANY_CONNECTIONS, Outside, judge_logins
 from checks.fence_seen import BY_LIMIT, Observation, Rule
 from checks.finding import Finding
-from checks.judgement import Judgement
+from checks.judgement import Gap, Judgement
 
 __all__ = [
     "RDS_ADMINISTRATORS",
@@ -59,7 +60,16 @@ def judge_fence(
         *_check_quiet(seen),
     ]
     logins = judge_logins(seen, way, let_in_before=let_in_before, outside=outside)
-    return Judgement(tuple(found)) + logins
+    gaps = () if seen.cron_jobs is not None else (_UNKNOWN_JOBS,)
+    return Judgement(tuple(found), gaps) + logins
+
+
+_UNKNOWN_JOBS = Gap(
+    f"{CHECK}.cron",
+    "jobs of pg_cron",
+    "R13: the administrator cannot see every row of cron.job: see that no active job is of the "
+    "fenced databases, or let it see them",
+)
 
 
 def check_fence(
@@ -68,11 +78,14 @@ def check_fence(
     every_database: bool = True,
     tolerated_users: Collection[str] = RDS_ADMINISTRATORS,
 ) -> list[Finding]:
-    """What is wrong with a fence of connection limits; a login that was not tried is, too."""
+    """What is wrong with a fence of connection limits; a login that was not tried is, too. Other
+    gaps are `judge_fence`'s to tell.
+    """
     judged = judge_fence(seen, every_database=every_database, tolerated_users=tolerated_users)
     untried = [
         Finding(gap.check, gap.subject, "the application refused", "not tried", f"{gap.reason}.")
         for gap in judged.gaps
+        if gap.check == LOGIN
     ]
     return [*judged.findings, *untried]
 
@@ -195,13 +208,13 @@ def _check_workers(seen: Observation) -> list[Finding]:
         )
         for one in seen.subscriptions
     ]
-    if seen.cron_jobs != 0:
+    if seen.cron_jobs:
         found.append(
             Finding(
                 check=f"{CHECK}.cron",
-                subject="jobs of pg_cron in the fenced databases",
+                subject="active jobs of pg_cron in the fenced databases",
                 expected=0,
-                actual="cannot be read" if seen.cron_jobs is None else seen.cron_jobs,
+                actual=seen.cron_jobs,
                 remedy="R13: update cron.job set active = false; its workers pass every limit.",
             )
         )

@@ -64,7 +64,6 @@ def test_a_fence_that_holds_has_no_finding() -> None:
         ),
         (replace(HOLDS, subscriptions=(Subscribed("core", "s"),)), "fence.subscription", "R13"),
         (replace(HOLDS, cron_jobs=2), "fence.cron", "R13"),
-        (replace(HOLDS, cron_jobs=None), "fence.cron", "R13"),
         (replace(HOLDS, logins=()), "fence.login", "R16"),
         (replace(HOLDS, xmax_after=1001), "fence.quiet", "R13"),
     ],
@@ -80,7 +79,6 @@ def test_a_fence_that_holds_has_no_finding() -> None:
         "a prepared transaction",
         "a subscription that is on",
         "jobs of cron",
-        "nobody knows cron's jobs",
         "no login tried",
         "a write",
     ],
@@ -199,6 +197,12 @@ def test_no_limit_is_asked_for_where_something_else_closes() -> None:
     assert ["fence.limit"] == [
         one.check for one in judge_fence(replace(HOLDS, limits={"core": -1})).findings
     ]
+
+
+def test_jobs_that_nobody_can_see_are_a_gap() -> None:
+    """R13: none that are seen is not none."""
+    judged = judge_fence(replace(HOLDS, cron_jobs=None))
+    assert ((), ["fence.cron"]) == (judged.findings, [one.check for one in judged.gaps])
 
 
 PROXY = Proxy("core-proxy", "core-proxy.proxy-1.example", ("10.1.2.3",))
