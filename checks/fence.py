@@ -20,6 +20,7 @@ __all__ = [
     "TOO_MANY_CONNECTIONS",
     "check_fence",
     "check_limits",
+    "check_rules",
     "judge_fence",
 ]
 
@@ -52,7 +53,7 @@ def judge_fence(
     """
     found = [
         *(_check_limits(seen, every_database=every_database) if way == BY_LIMIT else ()),
-        *_check_rules(rules),
+        *check_rules(rules),
         *_check_door(seen),
         *_check_sessions(seen, tolerated_users, proxies, way),
         *_check_workers(seen),
@@ -141,7 +142,8 @@ def _check_door(seen: Observation) -> list[Finding]:
     ]
 
 
-def _check_rules(rules: Sequence[Rule]) -> list[Finding]:
+def check_rules(rules: Sequence[Rule]) -> list[Finding]:
+    """R69: rules that let somebody in on the source's port who was not to be kept."""
     return [
         Finding(
             check=f"{CHECK}.rule",

@@ -53,6 +53,7 @@ class Runs:
             rds=estate.rds,
             ec2=estate.ec2,
             databases=(CORE,),
+            tenants=(),
             maintenance="postgres",
             connect_admin=cluster.master,
             connect_application=cluster.app,
@@ -83,6 +84,7 @@ def test_by_limits(runs: Runs) -> None:
     stray.execute("select 1")
     removed, told = runs.remove()
     assert (set(), set()) == runs.judged(removed)
+    assert ((), (CORE,)) == (removed.still_closed().findings, removed.limited)
     assert not is_alive(stray)
     assert 1 == told.found["accessors"]["idle_in_transaction"]
     assert any("a transaction left open in core-prod: core: app" in one for one in told.notes)
@@ -98,6 +100,8 @@ def test_by_groups(runs: Runs) -> None:
     assert all(one in str(told.standing) for one in runs.described.security_groups)
     runs.estate.allow(runs.described.security_groups[0], IpRanges=[{"CidrIp": "198.51.100.0/24"}])
     assert ({"fence.rule"}, {"fence.login"}) == runs.judged(removed)
+    assert ["fence.rule"] == [one.check for one in removed.still_closed().findings]
+    assert () == removed.limited
     runs.estate.ec2.revoke_security_group_ingress(
         GroupId=runs.described.security_groups[0],
         IpPermissions=[
