@@ -8,15 +8,15 @@ step; in a rehearsal the harness has staged it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import pytest
 
 from checks.baseline.model import Baseline
+from checks.ingest.seen import Halted, Resumed
 from checks.judgement import Judgement
 from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
@@ -26,14 +26,18 @@ from fixtures.account.remembering import remember, remembered
 from fixtures.amcheck import bring_amcheck
 from fixtures.aws.described import Described
 from fixtures.aws.master_password import MasterLogin
+from fixtures.aws.moved_secrets import MovedSecret
 from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.quarantine import remove as remove_quarantine
 from fixtures.aws.quarantine_lift import Lifted
 from fixtures.aws.restore import Restored, Target
 from fixtures.aws.tags import RunTag
 from fixtures.claims import BadInput, Outcome, Withheld, refuse
+from fixtures.clients.commands import Redeployed
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.events import now
+from fixtures.ingest.ledger import forget_captured
 from fixtures.keeping import keep_copy, removed_copy
 from fixtures.limits import Used, bytes_of, check_limits, measure_use
 from fixtures.live_truth import choose_target, compare, named_in, record_source, truth_around
@@ -54,6 +58,7 @@ from fixtures.planning import (
 )
 from fixtures.postgres.fence import Fence, lift_captured, raise_fence
 from fixtures.postgres.fence_mark import Marker
+from fixtures.postgres.silence import Silence, watch
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.quarantining import attempted, known_to_hold, prepared, verify
@@ -66,6 +71,7 @@ from fixtures.settings.fingerprint import fingerprint
 from fixtures.source import Copy, Login, Source, Truth
 from fixtures.sources import open_source
 from fixtures.telling import tell_plan
+from fixtures.telling_clients import tell_moved, tell_redeployed, tell_silence
 from fixtures.telling_rds import tell_restored, tell_window
 from fixtures.tenants import unannounced
 from fixtures.terraform.adoption import Adopted
@@ -76,6 +82,8 @@ NO_TABLES = "no settings name tables of DynamoDB"
 NO_CLIENTS = "no settings say where clients read their login"
 NO_DEPLOYMENT = "no settings say how clients are deployed again"
 NO_INGEST = "no settings say what writes"
+NOT_MOVED = "nothing moved what writes to the copy: it would write to the source again"
+HALTED = "ingest halted"
 ALONE = "a single instance is not adopted: prove a plan of your own with drills/plan"
 
 procedure = Procedure("pitr")
@@ -103,10 +111,15 @@ def window_of(source: Described) -> Window:
     return Window(source.identifier, source.retention_days, source.earliest, source.latest)
 
 
+def past(source: Source, step: str) -> bool:
+    """Whether the run that is gone on with had ended that step well."""
+    names = [one.name for one in procedure.steps]
+    return source.earlier is not None and source.earlier.step in names[names.index(step) :]
+
+
 def past_the_gate(source: Source) -> bool:
     """Whether the run that is gone on with had passed the gate: its copy may have been let out."""
-    names = [step.name for step in procedure.steps]
-    return source.earlier is not None and source.earlier.step in names[names.index("passed_gate") :]
+    return past(source, "passed_gate")
 
 
 @procedure.step("See that a restore is possible at all", touches="nothing")
@@ -169,10 +182,11 @@ def prepared_quarantine(
 
 
 @procedure.step("Halt ingest", touches="source")
-def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any] | Withheld]:
-    """R9: what writes is stopped in an orderly way before anybody is thrown out.
+def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[Halted | Withheld]:
+    """R8, R11, R12: what starts work is disabled, what is under way is waited for, and what was
+    enabled is written down, before anybody is thrown out.
 
-    Undone: ingest is resumed.
+    Undone: ingest is resumed as it was.
     """
     if source.gone:
         yield Withheld("halted_ingest", GONE, Outcome.NOT_APPLICABLE)
@@ -180,8 +194,9 @@ def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any
     if source.ingest is None:
         yield Withheld("halted_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
         return
+    drill_run.stands(HALTED, source.identifier)
     halted = source.ingest.halt()
-    drill_run.facts("ingest", **halted)
+    drill_run.facts("ingest", **halted.facts)
     yield halted
     source.ingest.resume()
 
@@ -438,6 +453,7 @@ def writable_copy(
     copy = given_password
     if isinstance(fenced_source, Fence):
         lifted = lift_captured(copy.connect, fenced_source.limits, maintenance=source.maintenance)
+        forget_captured(copy.connect, source.maintenance)
         drill_run.facts("fence restored with the data", lifted=sorted(lifted))
     for database in source.databases:
         with copy.connect(database) as connection:
@@ -696,9 +712,25 @@ def let_out_copy(
 
 
 @procedure.step("Move the clients: their secrets name the copy", touches="clients")
-def moved_clients(lifted_quarantine: Lifted) -> Withheld:
-    """R55. Terraform's own secret has moved with the plan; the clients' own is moved here."""
-    return Withheld("moved_clients", NO_CLIENTS, Outcome.NOT_APPLICABLE)
+def moved_clients(
+    let_out_copy: Copy, source: Source, drill_run: DrillRun
+) -> Iterator[Sequence[MovedSecret] | Withheld]:
+    """R55. Terraform's own secret has moved with the plan; the clients' own is moved here, and what
+    it said before is kept under a label of the run.
+
+    Undone: the secrets say again what they said, and are read again, unless the plan was applied.
+    """
+    clients = source.clients
+    if clients is None:
+        yield Withheld("moved_clients", NO_CLIENTS, Outcome.NOT_APPLICABLE)
+        return
+    moved = clients.move(let_out_copy.identifier, let_out_copy.address)
+    tell_moved(drill_run, moved)
+    yield moved
+    if not (drill_run.applied or source.gone):
+        clients.put_back(let_out_copy.address)
+        clients.redeploy(source.identifier, source.address)
+        clients.forget()
 
 
 @procedure.step(
@@ -706,18 +738,66 @@ def moved_clients(lifted_quarantine: Lifted) -> Withheld:
     touches="clients",
     accepts_withheld=True,
 )
-def redeployed_clients(moved_clients: Withheld) -> Withheld:
+def redeployed_clients(
+    moved_clients: Sequence[MovedSecret] | Withheld,
+    let_out_copy: Copy,
+    source: Source,
+    drill_run: DrillRun,
+) -> Sequence[Redeployed] | Withheld:
     """R55: what runs keeps its connections, and its old host, until it is deployed again."""
-    return Withheld("redeployed_clients", NO_DEPLOYMENT, Outcome.NOT_APPLICABLE)
+    clients = source.clients
+    if clients is None or not clients.deployments:
+        return Withheld("redeployed_clients", NO_DEPLOYMENT, Outcome.NOT_APPLICABLE)
+    if past(source, "redeployed_clients"):
+        drill_run.note("found as left: everything was deployed again before")
+        return [Redeployed(name, 0.0) for name in clients.deployments]
+    done = clients.redeploy(let_out_copy.identifier, let_out_copy.address)
+    tell_redeployed(drill_run, done)
+    return done
 
 
 @procedure.step("Resume ingest as it was", touches="clients", accepts_withheld=True)
-def resumed_ingest(redeployed_clients: Withheld) -> Withheld:
-    """R57: what was disabled before stays disabled."""
-    return Withheld("resumed_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
+def resumed_ingest(
+    halted_ingest: Halted | Withheld,
+    moved_clients: Withheld,
+    redeployed_clients: Withheld,
+    let_out_copy: Copy | Withheld,
+    source: Source,
+    drill_run: DrillRun,
+) -> Resumed | Withheld:
+    """R57: what was enabled before the halt is enabled again, and what was disabled stays disabled.
+    Not before something says that it writes to the copy.
+    """
+    if source.ingest is None or isinstance(halted_ingest, Withheld):
+        return Withheld("resumed_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
+    clients = (moved_clients, redeployed_clients)
+    if not drill_run.applied and all(isinstance(one, Withheld) for one in clients):
+        return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_APPLICABLE)
+    if isinstance(let_out_copy, Withheld):
+        return let_out_copy
+    resumed = source.ingest.resume(let_out_copy.connect)
+    drill_run.in_service_at = now()
+    drill_run.is_gone(HALTED, source.identifier)
+    drill_run.facts("resumed ingest", **resumed.facts)
+    return resumed
 
 
 @procedure.step("See that the old cluster is silent", touches="nothing", accepts_withheld=True)
-def silent_source(resumed_ingest: Withheld) -> Withheld:
+def silent_source(
+    resumed_ingest: object, source: Source, drill_run: DrillRun
+) -> Silence | Withheld:
     """R56: no connection and no write, after everything was moved."""
-    return Withheld("silent_source", NO_CLIENTS, Outcome.NOT_APPLICABLE)
+    if source.gone:
+        return Withheld("silent_source", GONE, Outcome.NOT_APPLICABLE)
+    if source.mode == "drill":
+        return Withheld("silent_source", "a drill's source goes on, and its clients with it")
+    if source.clients is None:
+        return Withheld("silent_source", NO_CLIENTS, Outcome.NOT_APPLICABLE)
+    seen = watch(
+        source.connect_admin,
+        source.databases,
+        seconds=source.silence,
+        maintenance=source.maintenance,
+    )
+    tell_silence(drill_run, seen)
+    return seen

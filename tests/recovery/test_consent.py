@@ -27,6 +27,7 @@ INTENT = Intent(
     named=["core"],
     databases=[Database("core", "core_admin", 9 << 20), Database("tenant", "atlas", 3 << 30)],
     terraform="not configured",
+    clients=["secret core-prod_db_login names the copy", "cumulus is deployed again"],
 )
 
 
@@ -58,6 +59,7 @@ def test_a_recovery_begins_when_the_arn_is_typed_and_says_first_what_it_will_do(
     assert "core (9.0 MB, owner core_admin): fenced, proven" in shown
     assert "tenant (3.0 GB, owner atlas): not fenced, proven to be there and no more" in shown
     assert "2026-03-01T12:30:15Z" in shown
+    assert "secret core-prod_db_login names the copy; cumulus is deployed again" in shown
     assert shown.index("tenant") < shown.index("Type the source's ARN to begin")
 
 
