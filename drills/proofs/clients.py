@@ -29,7 +29,7 @@ def test_their_secrets_name_the_copy(
 def test_the_application_is_on_the_copy_by_its_own_login(
     moved_clients: Sequence[MovedSecret], let_out_copy: Copy, source: Source
 ) -> None:
-    """Logged in through its secret, the server that answers is the copy's (R42, R55)."""
+    """The application, logged in through its secret, is on the copy's server (R42, R55)."""
     assert source.clients is not None
     with let_out_copy.connect(source.maintenance) as connection:
         copy = observe_server(connection)
