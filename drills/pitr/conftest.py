@@ -12,11 +12,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 import pytest
 
 from checks.baseline.model import Baseline
+from checks.ingest.seen import Halted, Resumed
 from checks.judgement import Judgement
 from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
@@ -36,6 +36,8 @@ from fixtures.claims import BadInput, Outcome, Withheld, refuse
 from fixtures.clients.commands import Redeployed
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.events import now
+from fixtures.ingest.ledger import forget_captured
 from fixtures.keeping import keep_copy, removed_copy
 from fixtures.limits import Used, bytes_of, check_limits, measure_use
 from fixtures.live_truth import choose_target, compare, named_in, record_source, truth_around
@@ -71,6 +73,7 @@ from fixtures.sources import open_source
 from fixtures.telling import tell_plan
 from fixtures.telling_clients import tell_moved, tell_redeployed, tell_silence
 from fixtures.telling_rds import tell_restored, tell_window
+from fixtures.tenants import unannounced
 from fixtures.terraform.adoption import Adopted
 from fixtures.times import newest_beat_in, newest_commit_in
 
@@ -79,6 +82,8 @@ NO_TABLES = "no settings name tables of DynamoDB"
 NO_CLIENTS = "no settings say where clients read their login"
 NO_DEPLOYMENT = "no settings say how clients are deployed again"
 NO_INGEST = "no settings say what writes"
+NOT_MOVED = "nothing moved what writes to the copy: it would write to the source again"
+HALTED = "ingest halted"
 ALONE = "a single instance is not adopted: prove a plan of your own with drills/plan"
 
 procedure = Procedure("pitr")
@@ -177,10 +182,11 @@ def prepared_quarantine(
 
 
 @procedure.step("Halt ingest", touches="source")
-def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any] | Withheld]:
-    """R9: what writes is stopped in an orderly way before anybody is thrown out.
+def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[Halted | Withheld]:
+    """R8, R11, R12: what starts work is disabled, what is under way is waited for, and what was
+    enabled is written down, before anybody is thrown out.
 
-    Undone: ingest is resumed.
+    Undone: ingest is resumed as it was.
     """
     if source.gone:
         yield Withheld("halted_ingest", GONE, Outcome.NOT_APPLICABLE)
@@ -188,8 +194,9 @@ def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[dict[str, Any
     if source.ingest is None:
         yield Withheld("halted_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
         return
+    drill_run.stands(HALTED, source.identifier)
     halted = source.ingest.halt()
-    drill_run.facts("ingest", **halted)
+    drill_run.facts("ingest", **halted.facts)
     yield halted
     source.ingest.resume()
 
@@ -446,6 +453,7 @@ def writable_copy(
     copy = given_password
     if isinstance(fenced_source, Fence):
         lifted = lift_captured(copy.connect, fenced_source.limits, maintenance=source.maintenance)
+        forget_captured(copy.connect, source.maintenance)
         drill_run.facts("fence restored with the data", lifted=sorted(lifted))
     for database in source.databases:
         with copy.connect(database) as connection:
@@ -531,14 +539,17 @@ def passed_gate(
     writable_copy: Copy,
     newest_commit: datetime | None,
     restored_bytes: int,
+    source: Source,
     drill_run: DrillRun,
 ) -> int:
-    """R54: what is wrong is not adopted. Where a claim failed, the drill ends here. In a recovery
-    the operator takes what came back for what production shall be, by typing the copy's name.
+    """R54, R60: what is wrong is not adopted. Where a claim failed, the drill ends here. In a
+    recovery the operator takes what came back for what production shall be, by typing the copy's
+    name; with it come the databases of others.
     """
     refuse(drill_run.failed_claims)
     if drill_run.run.mode == "recovery":
-        accept_copy(drill_run, writable_copy.identifier, newest_commit)
+        rewound = unannounced(writable_copy, source)
+        accept_copy(drill_run, writable_copy.identifier, newest_commit, rewound)
     return len(drill_run.claims)
 
 
@@ -746,9 +757,29 @@ def redeployed_clients(
 
 
 @procedure.step("Resume ingest as it was", touches="clients", accepts_withheld=True)
-def resumed_ingest(redeployed_clients: Withheld) -> Withheld:
-    """R57: what was disabled before stays disabled."""
-    return Withheld("resumed_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
+def resumed_ingest(
+    halted_ingest: Halted | Withheld,
+    moved_clients: Withheld,
+    redeployed_clients: Withheld,
+    let_out_copy: Copy | Withheld,
+    source: Source,
+    drill_run: DrillRun,
+) -> Resumed | Withheld:
+    """R57: what was enabled before the halt is enabled again, and what was disabled stays disabled.
+    Not before something says that it writes to the copy.
+    """
+    if source.ingest is None or isinstance(halted_ingest, Withheld):
+        return Withheld("resumed_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
+    clients = (moved_clients, redeployed_clients)
+    if not drill_run.applied and all(isinstance(one, Withheld) for one in clients):
+        return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_APPLICABLE)
+    if isinstance(let_out_copy, Withheld):
+        return let_out_copy
+    resumed = source.ingest.resume(let_out_copy.connect)
+    drill_run.in_service_at = now()
+    drill_run.is_gone(HALTED, source.identifier)
+    drill_run.facts("resumed ingest", **resumed.facts)
+    return resumed
 
 
 @procedure.step("See that the old cluster is silent", touches="nothing", accepts_withheld=True)

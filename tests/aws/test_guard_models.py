@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fixtures.aws.errors import GuardRefused
 from fixtures.aws.guard import Guard
-from fixtures.aws.guard_table import BACK_OUT, CHANGES, READS, SECRET_READS, Operation
+from fixtures.aws.guard_table import BACK_OUT, CHANGES, READS_OF, SECRET_READS, Operation
 from fixtures.aws.names import new_identifier
 from fixtures.aws.session import Client
 from tests.aws.fix_aws import ACCESS
@@ -24,6 +24,8 @@ from tests.aws.fix_aws import ACCESS
 ACCOUNT, REGION = "123456789012", "us-east-1"
 SOURCE = "core-prod"
 COPY = new_identifier(SOURCE, "run-1")
+READS = READS_OF["back-out"]
+"""The widest, as its changes are."""
 
 
 def arn(name: str, *, account: str = ACCOUNT, region: str = REGION) -> str:

@@ -2,7 +2,8 @@
 
 AWS authorises a call on every resource that it names, on those that it needs although it does not
 name them (`og:default`), and on what it does besides: tags at a creation, a role that is passed, a
-key that is used. Service Authorization Reference, of RDS, EC2, Secrets Manager, KMS, IAM and STS:
+key that is used. Service Authorization Reference, of RDS, EC2, Secrets Manager, KMS, IAM, STS,
+Lambda, EventBridge, Step Functions and SQS:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonrds.html
 
 Where the reference leaves open whether a resource counts, it counts here: a policy that passes is
@@ -18,6 +19,8 @@ from typing import Protocol
 
 PREFIXES = {"monitoring": "cloudwatch"}
 """Of actions, where the name that requests are signed for is another."""
+RENAMED = {"lambda:Invoke": "lambda:InvokeFunction"}
+"""Actions that are called otherwise than their operations."""
 
 RDS = {
     "DBClusterIdentifier": "cluster",
@@ -122,6 +125,10 @@ class World(Protocol):
         """The id of a security group by its name."""
         ...
 
+    def function_of(self, mapping: str) -> str:
+        """The ARN of the function that an event source mapping gives to."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -147,9 +154,14 @@ def asked(request: Request, world: World) -> list[Ask]:
         "kms": _of_keys,
         "iam": _of_iam,
         "sts": _of_sts,
+        "lambda": _of_functions,
+        "events": _of_events,
+        "states": _of_executions,
+        "sqs": _of_queues,
     }
     prefix = PREFIXES.get(request.service, request.service)
     action = f"{prefix}:{request.operation}"
+    action = RENAMED.get(action, action)
     if request.service not in by_service:
         return [Ask(action, "*")]
     found = list(by_service[request.service](request, action, world))
@@ -249,6 +261,36 @@ def _of_sts(request: Request, action: str, world: World) -> Iterator[Ask]:
     if "RoleArn" in request.parameters:
         name = request.parameters.get("RoleSessionName", "")
         yield Ask(action, request.parameters["RoleArn"], {"sts:RoleSessionName": name})
+
+
+def _of_functions(request: Request, action: str, world: World) -> Iterator[Ask]:
+    given = request.parameters
+    if request.operation == "Invoke":
+        yield Ask(action, request.arn("lambda", f"function:{given['FunctionName']}"))
+    if "UUID" in given:
+        mapping = request.arn("lambda", f"event-source-mapping:{given['UUID']}")
+        yield Ask(action, mapping, {"lambda:FunctionArn": world.function_of(given["UUID"])})
+    if "Resource" in given:
+        yield Ask(action, given["Resource"])
+
+
+def _of_events(request: Request, action: str, world: World) -> Iterator[Ask]:
+    given = request.parameters
+    if "Name" in given:
+        yield Ask(action, request.arn("events", f"rule/{given['Name']}"))
+    if "ResourceARN" in given:
+        yield Ask(action, given["ResourceARN"])
+
+
+def _of_executions(request: Request, action: str, world: World) -> Iterator[Ask]:
+    if "stateMachineArn" in request.parameters:
+        yield Ask(action, request.parameters["stateMachineArn"])
+
+
+def _of_queues(request: Request, action: str, world: World) -> Iterator[Ask]:
+    url = request.parameters.get("QueueUrl")
+    if url is not None:
+        yield Ask(action, request.arn("sqs", url.rpartition("/")[2]))
 
 
 def _resource_tags(world: World, arn: str) -> dict[str, str]:

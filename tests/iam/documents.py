@@ -12,6 +12,9 @@ FOLDER = Path(__file__).parents[2] / "docs" / "iam"
 MODES = ("readiness", "drill", "recovery", "reap")
 ACCOUNT, REGION, SOURCE = "123456789012", "us-east-1", "core-prod"
 LOGIN, ADMIN, CLIENT = "core-drill-login", "core-admin", "core-application"
+BESIDE = {"recovery": ("ingest",)}
+"""Documents that a role has besides, as managed policies: together they are what its mode needs."""
+PREFIX = "core-prod"
 PLACEHOLDERS = {
     "ACCOUNT": ACCOUNT,
     "REGION": REGION,
@@ -26,9 +29,12 @@ PLACEHOLDERS = {
     "STATE": "core/prod.tfstate",
     "LOCKS": "core-locks",
     "OPERATOR": "operator",
+    "PREFIX": PREFIX,
 }
 INLINE = 10_240
 """Characters of all inline policies of a role, blanks not counted (IAM quotas)."""
+MANAGED = 6_144
+"""Characters of one managed policy."""
 
 
 def text(name: str) -> str:
@@ -38,11 +44,13 @@ def text(name: str) -> str:
 
 @cache
 def document(name: str) -> dict[str, Any]:
-    """With every placeholder replaced; nobody changes it."""
+    """With every placeholder replaced, and what stands beside it; nobody changes it."""
     filled = re.sub(
         "|".join(rf"\b{one}\b" for one in sorted(PLACEHOLDERS, key=len, reverse=True)),
         lambda found: PLACEHOLDERS[found[0]],
         text(name),
     )
     parsed: dict[str, Any] = json.loads(filled)
+    for beside in BESIDE.get(name, ()):
+        parsed["Statement"] += document(beside)["Statement"]
     return parsed

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from moto.awslambda.models import lambda_backends
 from moto.core.exceptions import ServiceException
 from moto.ec2.models import ec2_backends
 from moto.kms.models import kms_backends
@@ -61,6 +62,10 @@ class CloudsWorld:
     def group(self, name: str) -> str:
         found = ec2_backends[ACCOUNT][self._region].get_security_group_from_name(name)
         return "sg-none" if found is None else str(found.id)
+
+    def function_of(self, mapping: str) -> str:
+        found: Any = lambda_backends[ACCOUNT][self._region].get_event_source_mapping(mapping)
+        return "" if found is None else str(found.function_arn)
 
 
 def _regions() -> Regions:
