@@ -22,7 +22,11 @@ from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
 from checks.window import Window, check_retention, check_target
 from fixtures.account.going_on import copy_of
-from fixtures.account.remembering import remember, remembered
+from fixtures.account.remembering import (
+    kept_through_the_apply,
+    remember,
+    remembered,
+)
 from fixtures.amcheck import bring_amcheck
 from fixtures.aws.described import Described
 from fixtures.aws.master_password import MasterLogin
@@ -645,13 +649,18 @@ def proven_plan(made_plan: MadePlan, plan_judgement: Judgement) -> MadePlan:
 
 @procedure.step("Apply that very plan, and see that a second one is empty", touches="copy")
 def applied_plan(
-    proven_plan: MadePlan, adopted_state: Adopted, source: Source, drill_run: DrillRun
+    proven_plan: MadePlan,
+    adopted_state: Adopted,
+    requested_restore: Restored,
+    source: Source,
+    drill_run: DrillRun,
 ) -> Applied | Withheld:
     """R50. A drill on somebody's own account proves the plan, and never applies it."""
     deployment = deployment_of(source)
     if source.mode == "drill":
         return Withheld("applied_plan", "a drill proves the plan, and never applies it")
-    return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup)
+    with kept_through_the_apply(source, requested_restore, drill_run) as tags:
+        return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup, tags)
 
 
 @procedure.step(
