@@ -73,6 +73,7 @@ from fixtures.sources import open_source
 from fixtures.telling import tell_plan
 from fixtures.telling_clients import tell_moved, tell_redeployed, tell_silence
 from fixtures.telling_rds import tell_restored, tell_window
+from fixtures.tenants import unannounced
 from fixtures.terraform.adoption import Adopted
 from fixtures.times import newest_beat_in, newest_commit_in
 
@@ -538,14 +539,17 @@ def passed_gate(
     writable_copy: Copy,
     newest_commit: datetime | None,
     restored_bytes: int,
+    source: Source,
     drill_run: DrillRun,
 ) -> int:
-    """R54: what is wrong is not adopted. Where a claim failed, the drill ends here. In a recovery
-    the operator takes what came back for what production shall be, by typing the copy's name.
+    """R54, R60: what is wrong is not adopted. Where a claim failed, the drill ends here. In a
+    recovery the operator takes what came back for what production shall be, by typing the copy's
+    name; with it come the databases of others.
     """
     refuse(drill_run.failed_claims)
     if drill_run.run.mode == "recovery":
-        accept_copy(drill_run, writable_copy.identifier, newest_commit)
+        rewound = unannounced(writable_copy, source)
+        accept_copy(drill_run, writable_copy.identifier, newest_commit, rewound)
     return len(drill_run.claims)
 
 

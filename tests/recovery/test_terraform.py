@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.terraform.adoption import FOLDER
+from fixtures.terraform.backup import FOLDER
 from tests.account.fix_account import TERRAFORM
 from tests.recovery.fix_recovery import Recovery
 

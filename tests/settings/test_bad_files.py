@@ -30,9 +30,10 @@ MISTAKES = {
     "a table like no other": (
         "[database]",
         [
-            "[database]: unknown table; there are [source], [backup], [dump], [restore], [proof], "
-            "[content], [[expect]], [migrations], [objectives], [readiness], [limits], "
-            "[terraform], [clients], [plan], [verify], [rehearsal], [container], [[waiver]]"
+            "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
+            "[ingest], [restore], [proof], [content], [[expect]], [migrations], [objectives], "
+            "[readiness], [limits], [terraform], [clients], [plan], [verify], [rehearsal], "
+            "[container], [[waiver]]"
         ],
     ),
     "a key like no other": (
