@@ -40,6 +40,14 @@ from fixtures.claims import BadInput, Outcome, Withheld, refuse
 from fixtures.clients.commands import Redeployed
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.dynamodb.choosing import require_tables, restore_together
+from fixtures.dynamodb.comparing import Comparing
+from fixtures.dynamodb.restoring import (
+    RequestedTables,
+    RestoredTables,
+    await_tables,
+    requested,
+)
 from fixtures.events import now
 from fixtures.fencing.accessors import tell_accessors
 from fixtures.fencing.removal import RemovedAccess, remove_access
@@ -80,6 +88,7 @@ from fixtures.telling_rds import tell_restored, tell_window
 from fixtures.tenants import unannounced
 from fixtures.terraform.adoption import Adopted
 from fixtures.times import newest_beat_in, newest_commit_in
+from fixtures.wishes import limits_of
 
 GONE = "the source is gone: nothing writes to it, and nobody connects (R61)"
 NO_TABLES = "no settings name tables of DynamoDB"
@@ -149,8 +158,9 @@ def described_source(source: Source, drill_run: DrillRun) -> Described:
 def checked_backups(
     described_source: Described, source: Source, run: Run, drill_run: DrillRun
 ) -> Window:
-    """R1: before anything is halted, not when the API refuses an hour later. What the drill would
-    use is held against its limits, too, before anything is paid for.
+    """R1: before anything is halted, not when the API refuses an hour later. Its tables of DynamoDB
+    need backups that reach as far (R24). What the drill would use is held against its limits, too,
+    before anything is paid for.
     """
     window = window_of(described_source)
     if not window.retention_days or window.earliest is None:
@@ -159,6 +169,7 @@ def checked_backups(
             "restore: set its backup retention period to a day or more"
         )
     refuse(check_retention(window, run.settings.objectives.retention))
+    require_tables(source)
     wanted = run.settings
     check_limits(drill_run, described_source, source, wanted.limits, wanted.restore)
     return window
@@ -244,8 +255,10 @@ def recorded_before(source: Source, drill_run: DrillRun) -> Baseline | Withheld:
 def chosen_target(
     recorded_before: Baseline | Withheld, source: Source, drill_run: DrillRun
 ) -> Target:
-    """R2, R22: within the window as the source tells it now, before the call."""
-    target = choose_target(source, recorded_before, drill_run)
+    """R2, R22: within the window as the source tells it now, before the call. Together with its
+    tables of DynamoDB, which are restored to a time that is as close as possible, and later (R24).
+    """
+    target = restore_together(source, choose_target(source, recorded_before, drill_run), drill_run)
     window = window_of(source.describe())
     tell_window(drill_run, window, source, target)
     if source.earlier is None or source.earlier.target is None:  # else it was restorable
@@ -321,9 +334,23 @@ def requested_restore(
 
 
 @procedure.step("Request the tables of DynamoDB as of that time", touches="copy")
-def requested_tables(requested_restore: Restored) -> Withheld:
-    """R24, R58: while the cluster is restored, for a table takes as long."""
-    return Withheld("requested_tables", NO_TABLES, Outcome.NOT_APPLICABLE)
+def requested_tables(
+    requested_restore: Restored,
+    chosen_target: Target,
+    source: Source,
+    run_tag: RunTag,
+    drill_run: DrillRun,
+) -> Iterator[RequestedTables | Withheld]:
+    """R24, R58: while the cluster is restored, for a table takes as long.
+
+    Undone: the tables are removed, unless they are to be kept (``--keep-restored``).
+    """
+    if source.tables is None or not source.tables.wanted.table or chosen_target == "latest":
+        yield Withheld("requested_tables", NO_TABLES, Outcome.NOT_APPLICABLE)
+        return
+    name = requested_restore.identifier
+    with requested(source, name, chosen_target, run_tag, drill_run) as tables:
+        yield tables
 
 
 @procedure.step("Wait until the copy is restored", touches="copy", accepts_withheld=True)
@@ -459,12 +486,31 @@ def writable_copy(
     return copy
 
 
-@procedure.step(
-    "Wait until the tables of DynamoDB are restored", touches="copy", accepts_withheld=True
-)
-def restored_tables(writable_copy: Copy, requested_tables: Withheld) -> Withheld:
-    """R58: their keys are then held against the copy's."""
-    return requested_tables
+@procedure.step("Wait until the tables of DynamoDB are restored", touches="copy")
+def restored_tables(
+    requested_tables: RequestedTables, source: Source, run_tag: RunTag, drill_run: DrillRun
+) -> RestoredTables:
+    """R58: they are marked as this run's, and their keys are then held against the copy's. In a
+    recovery they get the protection that their sources have.
+    """
+    return await_tables(source, requested_tables, run_tag, drill_run)
+
+
+@procedure.fixture
+def comparing(
+    writable_copy: Copy, restored_tables: RestoredTables, source: Source, run: Run
+) -> Comparing:
+    """How the copy's keys are held against its tables'."""
+    assert source.tables is not None
+    return Comparing(
+        source.tables.client,
+        source.tables.wanted,
+        writable_copy.connect,
+        source.databases[0],
+        restored_tables.asked.target,
+        limits_of(run.settings),
+        run.folder or run.settings.restore.work_dir,
+    )
 
 
 @procedure.fixture

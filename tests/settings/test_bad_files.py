@@ -32,7 +32,8 @@ MISTAKES = {
         [
             "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
             "[ingest], [restore], [proof], [content], [[expect]], [migrations], [objectives], "
-            "[readiness], [limits], [access], [terraform], [clients], [plan], [verify], "
+            "[readiness], [limits], [access], [terraform], [dynamodb], [clients], [plan], "
+            "[verify], "
             "[rehearsal], [container], [[waiver]]"
         ],
     ),
