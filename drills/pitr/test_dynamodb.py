@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from checks.ingest.seen import Halted
 from fixtures.claims import NotApplicable
 from fixtures.dynamodb.comparing import Comparing, judge_configuration, judge_moments
 from fixtures.dynamodb.restoring import RestoredTables
@@ -41,12 +40,10 @@ def test_every_row_has_its_item_and_other_items_are_newer(
     assert findings == []
 
 
-def test_semaphores_count_what_runs(
-    halted_ingest: dict[str, Any], source: Source, judge: Judge
-) -> None:
+def test_semaphores_count_what_runs(halted_ingest: Halted, source: Source, judge: Judge) -> None:
     """With ingest drained, each semaphore counts the executions of its queue (R11, R58)."""
     if source.tables is None or source.tables.wanted.semaphores is None:
         raise NotApplicable("there is no [dynamodb] semaphores")
-    findings = judge(judge_semaphores(source.tables, source.ingest))
+    findings = judge(judge_semaphores(source.tables, halted_ingest.seen))
 
     assert findings == []

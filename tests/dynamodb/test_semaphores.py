@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from checks.ingest.seen import IngestSeen
 from checks.keys.semaphores import check_semaphores
 from fixtures.aws.session import Client
 from fixtures.dynamodb.semaphores import judge_semaphores
@@ -15,16 +14,6 @@ from fixtures.source import Tables
 from tests.dynamodb.archive import create_table, wanted
 
 TABLE = "arc-SemaphoresTable"
-
-
-@dataclass
-class Ingest:
-    """What an ingest tells of its executions when it is looked at."""
-
-    executions: Mapping[str, int] | None
-
-    def look(self) -> Ingest:
-        return self
 
 
 @pytest.mark.parametrize(
@@ -60,22 +49,21 @@ def test_the_live_table_is_read_and_told_by_the_queues_names(dynamodb: Client) -
     _set(dynamodb, "backgroundProcessing", {"N": "3"})
     tables = Tables(wanted(semaphores=TABLE), dynamodb)
 
-    stuck = judge_semaphores(tables, Ingest({"IngestGranule": 0}))
+    stuck = judge_semaphores(tables, IngestSeen(executions={"IngestGranule": 0}))
     _set(dynamodb, "backgroundProcessing", {"N": "0"})
-    freed = judge_semaphores(tables, Ingest({"IngestGranule": 0}))
-    untold = judge_semaphores(tables, Ingest(None))
-    halted_by_command = judge_semaphores(tables, object())
+    freed = judge_semaphores(tables, IngestSeen(executions={"IngestGranule": 0}))
+    untold = judge_semaphores(tables, IngestSeen())
 
     assert [("arc-backgroundProcessing", 3)] == [
         (one.subject, one.actual) for one in stuck.findings
     ]
     assert ((), ()) == (freed.findings, freed.gaps)
-    assert 1 == len(untold.gaps) == len(halted_by_command.gaps)
+    assert 1 == len(untold.gaps)
 
 
 def test_a_table_that_is_not_there_is_a_gap(dynamodb: Client) -> None:
     tables = Tables(wanted(semaphores="arc-NoSuchTable"), dynamodb)
-    (gap,) = judge_semaphores(tables, Ingest({})).gaps
+    (gap,) = judge_semaphores(tables, IngestSeen(executions={})).gaps
     assert "arc-NoSuchTable" == gap.subject
 
 
