@@ -34,8 +34,8 @@ MISTAKES = {
     "a table like no other": (
         "[database]",
         [
-            "[database]: unknown table; there are [source], [backup], [dump], [cumulus], [restore], "
-            "[proof], [content], [[expect]], [migrations], [objectives], [readiness], [limits], "
+            "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
+            "[restore], [proof], [content], [[expect]], [migrations], [objectives], [readiness], [limits], "
             "[ingest], [terraform], [plan], [verify], [rehearsal], [container], [[waiver]]"
         ],
     ),
@@ -54,7 +54,7 @@ MISTAKES = {
     ),
     "a command that is none": (
         f'{SOURCE}\n[ingest]\nhalt = [[]]\nresume = [["", "x"]]',
-        [f"[ingest] halt: item 1: {NO_ACTION}", f"[ingest] resume: item 1: {NO_ACTION}"],
+        [f"[ingest] halt, item 1: {NO_ACTION}", f"[ingest] resume, item 1: {NO_ACTION}"],
     ),
     "schedules of no archive": (
         f'{SOURCE}\n[ingest]\nhalt = ["select 1"]\nresume = ["select 1"]\nschedules = ["a"]',
