@@ -35,8 +35,8 @@ MISTAKES = {
         "[database]",
         [
             "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
-            "[restore], [proof], [content], [[expect]], [migrations], [objectives], [readiness], [limits], "
-            "[ingest], [terraform], [plan], [verify], [rehearsal], [container], [[waiver]]"
+            "[restore], [proof], [content], [[expect]], [migrations], [objectives], [readiness], "
+            "[limits], [ingest], [terraform], [plan], [verify], [rehearsal], [container], [[waiver]]"
         ],
     ),
     # ingest
