@@ -729,9 +729,9 @@ def resumed_ingest(
     if source.ingest is None or isinstance(halted_ingest, Withheld):
         return Withheld("resumed_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
     if all(isinstance(one, Withheld) for one in (moved_clients, redeployed_clients)):
-        # A recovery leaves it halted then, and a rehearsal resumes it where it was.
-        held = Outcome.NOT_PROVEN if source.mode == "recovery" else Outcome.NOT_APPLICABLE
-        return Withheld("resumed_ingest", NOT_MOVED, held)
+        if source.mode == "recovery":  # which leaves it halted
+            return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_PROVEN)
+        return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_APPLICABLE)
     if isinstance(let_out_copy, Withheld):
         return let_out_copy
     resumed = source.ingest.resume(let_out_copy.connect)

@@ -36,7 +36,8 @@ MISTAKES = {
         [
             "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
             "[restore], [proof], [content], [[expect]], [migrations], [objectives], [readiness], "
-            "[limits], [ingest], [terraform], [plan], [verify], [rehearsal], [container], [[waiver]]"
+            "[limits], [ingest], [terraform], [plan], [verify], [rehearsal], [container], "
+            "[[waiver]]"
         ],
     ),
     # ingest
