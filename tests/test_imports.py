@@ -16,7 +16,7 @@ ALLOWED = {
     "checks": (),
     "reports": (),
     "fixtures/postgres": (),
-    "fixtures/settings": (),
+    "fixtures/settings": ("fixtures.cumulus.profile",),
     "fixtures/containers": ("fixtures.postgres", "fixtures.guardian", "fixtures._processes"),
     "fixtures/aws": ("fixtures.postgres",),
     "fixtures/dumps": ("fixtures.postgres", "fixtures.sqlstates"),

@@ -8,7 +8,7 @@ step; in a rehearsal the harness has staged it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -26,12 +26,14 @@ from fixtures.account.remembering import remember, remembered
 from fixtures.amcheck import bring_amcheck
 from fixtures.aws.described import Described
 from fixtures.aws.master_password import MasterLogin
+from fixtures.aws.moved_secrets import MovedSecret
 from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.quarantine import remove as remove_quarantine
 from fixtures.aws.quarantine_lift import Lifted
 from fixtures.aws.restore import Restored, Target
 from fixtures.aws.tags import RunTag
 from fixtures.claims import BadInput, Outcome, Withheld, refuse
+from fixtures.clients.commands import Redeployed
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.events import now
@@ -56,6 +58,7 @@ from fixtures.planning import (
 )
 from fixtures.postgres.fence import Fence, lift_captured, raise_fence
 from fixtures.postgres.fence_mark import Marker
+from fixtures.postgres.silence import Silence, watch
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
 from fixtures.quarantining import attempted, known_to_hold, prepared, verify
@@ -68,7 +71,9 @@ from fixtures.settings.fingerprint import fingerprint
 from fixtures.source import Copy, Login, Source, Truth
 from fixtures.sources import open_source
 from fixtures.telling import tell_plan
+from fixtures.telling_clients import tell_moved, tell_redeployed, tell_silence
 from fixtures.telling_rds import tell_restored, tell_window
+from fixtures.tenants import unannounced
 from fixtures.terraform.adoption import Adopted
 from fixtures.times import newest_beat_in, newest_commit_in
 
@@ -106,10 +111,15 @@ def window_of(source: Described) -> Window:
     return Window(source.identifier, source.retention_days, source.earliest, source.latest)
 
 
+def past(source: Source, step: str) -> bool:
+    """Whether the run that is gone on with had ended that step well."""
+    names = [one.name for one in procedure.steps]
+    return source.earlier is not None and source.earlier.step in names[names.index(step) :]
+
+
 def past_the_gate(source: Source) -> bool:
     """Whether the run that is gone on with had passed the gate: its copy may have been let out."""
-    names = [step.name for step in procedure.steps]
-    return source.earlier is not None and source.earlier.step in names[names.index("passed_gate") :]
+    return past(source, "passed_gate")
 
 
 @procedure.step("See that a restore is possible at all", touches="nothing")
@@ -529,14 +539,17 @@ def passed_gate(
     writable_copy: Copy,
     newest_commit: datetime | None,
     restored_bytes: int,
+    source: Source,
     drill_run: DrillRun,
 ) -> int:
-    """R54: what is wrong is not adopted. Where a claim failed, the drill ends here. In a recovery
-    the operator takes what came back for what production shall be, by typing the copy's name.
+    """R54, R60: what is wrong is not adopted. Where a claim failed, the drill ends here. In a
+    recovery the operator takes what came back for what production shall be, by typing the copy's
+    name; with it come the databases of others.
     """
     refuse(drill_run.failed_claims)
     if drill_run.run.mode == "recovery":
-        accept_copy(drill_run, writable_copy.identifier, newest_commit)
+        rewound = unannounced(writable_copy, source)
+        accept_copy(drill_run, writable_copy.identifier, newest_commit, rewound)
     return len(drill_run.claims)
 
 
@@ -699,9 +712,25 @@ def let_out_copy(
 
 
 @procedure.step("Move the clients: their secrets name the copy", touches="clients")
-def moved_clients(lifted_quarantine: Lifted) -> Withheld:
-    """R55. Terraform's own secret has moved with the plan; the clients' own is moved here."""
-    return Withheld("moved_clients", NO_CLIENTS, Outcome.NOT_APPLICABLE)
+def moved_clients(
+    let_out_copy: Copy, source: Source, drill_run: DrillRun
+) -> Iterator[Sequence[MovedSecret] | Withheld]:
+    """R55. Terraform's own secret has moved with the plan; the clients' own is moved here, and what
+    it said before is kept under a label of the run.
+
+    Undone: the secrets say again what they said, and are read again, unless the plan was applied.
+    """
+    clients = source.clients
+    if clients is None:
+        yield Withheld("moved_clients", NO_CLIENTS, Outcome.NOT_APPLICABLE)
+        return
+    moved = clients.move(let_out_copy.identifier, let_out_copy.address)
+    tell_moved(drill_run, moved)
+    yield moved
+    if not (drill_run.applied or source.gone):
+        clients.put_back(let_out_copy.address)
+        clients.redeploy(source.identifier, source.address)
+        clients.forget()
 
 
 @procedure.step(
@@ -709,16 +738,29 @@ def moved_clients(lifted_quarantine: Lifted) -> Withheld:
     touches="clients",
     accepts_withheld=True,
 )
-def redeployed_clients(moved_clients: Withheld) -> Withheld:
+def redeployed_clients(
+    moved_clients: Sequence[MovedSecret] | Withheld,
+    let_out_copy: Copy,
+    source: Source,
+    drill_run: DrillRun,
+) -> Sequence[Redeployed] | Withheld:
     """R55: what runs keeps its connections, and its old host, until it is deployed again."""
-    return Withheld("redeployed_clients", NO_DEPLOYMENT, Outcome.NOT_APPLICABLE)
+    clients = source.clients
+    if clients is None or not clients.deployments:
+        return Withheld("redeployed_clients", NO_DEPLOYMENT, Outcome.NOT_APPLICABLE)
+    if past(source, "redeployed_clients"):
+        drill_run.note("found as left: everything was deployed again before")
+        return [Redeployed(name, 0.0) for name in clients.deployments]
+    done = clients.redeploy(let_out_copy.identifier, let_out_copy.address)
+    tell_redeployed(drill_run, done)
+    return done
 
 
 @procedure.step("Resume ingest as it was", touches="clients", accepts_withheld=True)
 def resumed_ingest(
     halted_ingest: Halted | Withheld,
-    moved_clients: Withheld,
-    redeployed_clients: Withheld,
+    moved_clients: object,
+    redeployed_clients: object,
     let_out_copy: Copy | Withheld,
     source: Source,
     drill_run: DrillRun,
@@ -742,6 +784,21 @@ def resumed_ingest(
 
 
 @procedure.step("See that the old cluster is silent", touches="nothing", accepts_withheld=True)
-def silent_source(resumed_ingest: Withheld) -> Withheld:
+def silent_source(
+    resumed_ingest: object, source: Source, drill_run: DrillRun
+) -> Silence | Withheld:
     """R56: no connection and no write, after everything was moved."""
-    return Withheld("silent_source", NO_CLIENTS, Outcome.NOT_APPLICABLE)
+    if source.gone:
+        return Withheld("silent_source", GONE, Outcome.NOT_APPLICABLE)
+    if source.mode == "drill":
+        return Withheld("silent_source", "a drill's source goes on, and its clients with it")
+    if source.clients is None:
+        return Withheld("silent_source", NO_CLIENTS, Outcome.NOT_APPLICABLE)
+    seen = watch(
+        source.connect_admin,
+        source.databases,
+        seconds=source.silence,
+        maintenance=source.maintenance,
+    )
+    tell_silence(drill_run, seen)
+    return seen

@@ -8,7 +8,7 @@ data is proven before any client is moved to it (R54).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 import pytest
@@ -16,10 +16,12 @@ import pytest
 from checks.judgement import Judgement
 from checks.plan.snapshot import SnapshotRestore
 from fixtures.aws.description import ClusterDescription, describe
+from fixtures.aws.moved_secrets import MovedSecret
 from fixtures.aws.names import cluster_exists, new_identifier
 from fixtures.aws.snapshots import SnapshotDescription, find_snapshot
 from fixtures.aws.wait import until_cluster_available, until_instance_available
 from fixtures.claims import BadInput, Withheld, refuse
+from fixtures.clients.commands import Redeployed
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
 from fixtures.events import now
@@ -41,9 +43,10 @@ from fixtures.procedure import Procedure
 from fixtures.readiness.first_step import ready
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion
-from fixtures.source import Address, Copy, Loss, Source
+from fixtures.source import Copy, Loss, Source
 from fixtures.sources import open_lost_source
 from fixtures.telling import tell_plan
+from fixtures.telling_clients import tell_moved, tell_redeployed
 from fixtures.telling_rds import tell_restored, tell_snapshot
 from fixtures.times import newest_commit_in
 from fixtures.truths import recorded
@@ -249,21 +252,46 @@ def passed_gate(writable_copy: Copy, newest_commit: datetime | None, drill_run: 
     return len(drill_run.claims)
 
 
+@procedure.fixture
+def let_out_copy(writable_copy: Copy) -> Copy:
+    """The copy as clients reach it: Terraform made it, and it was in no quarantine."""
+    return writable_copy
+
+
 @procedure.step("Move the clients: their secret names the copy", touches="clients")
 def moved_clients(
     passed_gate: int,
     restored_cluster: ClusterDescription,
-    writable_copy: Copy,
+    let_out_copy: Copy,
     source: Source,
-) -> Address:
+    drill_run: DrillRun,
+) -> Sequence[MovedSecret]:
     """R55. Terraform's own secret has moved with the plan; the clients' own is moved here."""
     assert source.clients is not None
-    source.clients.move(restored_cluster.identifier, writable_copy.address)
-    return source.clients.where()
+    moved = source.clients.move(restored_cluster.identifier, let_out_copy.address)
+    tell_moved(drill_run, moved)
+    return moved
+
+
+@procedure.step("Deploy the clients again: data persistence, then the rest", touches="clients")
+def redeployed_clients(
+    moved_clients: Sequence[MovedSecret],
+    restored_cluster: ClusterDescription,
+    let_out_copy: Copy,
+    source: Source,
+    drill_run: DrillRun,
+) -> Sequence[Redeployed]:
+    """R55: what runs keeps its connections, and its old host, until it is deployed again."""
+    assert source.clients is not None
+    done = source.clients.redeploy(restored_cluster.identifier, let_out_copy.address)
+    tell_redeployed(drill_run, done)
+    return done
 
 
 @procedure.step("Resume ingest, and see that it writes to the copy", touches="clients")
-def resumed_ingest(moved_clients: Address, source: Source, drill_run: DrillRun) -> datetime:
+def resumed_ingest(
+    redeployed_clients: Sequence[Redeployed], source: Source, drill_run: DrillRun
+) -> datetime:
     """R57: nothing is over before the service is there again."""
     assert source.ingest is not None
     source.ingest.resume()

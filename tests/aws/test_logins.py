@@ -1,4 +1,4 @@
-"""Logins in Secrets Manager: read without showing a password, moved without losing a key."""
+"""Logins in Secrets Manager: read without showing a password."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from moto import mock_aws
 
 from fixtures.aws.errors import ReadTheSecret
-from fixtures.aws.logins import move_login, read_login
+from fixtures.aws.logins import read_login
 from fixtures.aws.session import Client
 from tests.aws.fix_aws import ACCESS
 
@@ -45,15 +45,16 @@ def test_a_login_is_read(secrets: Client) -> None:
     assert PASSWORD not in repr(login)
 
 
-def test_moving_changes_where_and_nothing_else(secrets: Client) -> None:
-    """R47: host, port and cluster; the version before is the way back."""
-    moved = move_login(secrets, "login", host="new.example", port=5433, cluster="core-copy")
-
-    assert {**CONTENT, "host": "new.example", "port": 5433, "dbClusterIdentifier": "core-copy"} == (
-        moved.content
+def test_a_login_without_port_and_with_a_database_is_read(secrets: Client) -> None:
+    """Cumulus names the database, and no port where it is PostgreSQL's own."""
+    content = {key: value for key, value in CONTENT.items() if key != "port"}
+    secrets.put_secret_value(
+        SecretId="login", SecretString=json.dumps({**content, "database": "core"})
     )
-    before = secrets.get_secret_value(SecretId="login", VersionStage="AWSPREVIOUS")
-    assert CONTENT == json.loads(before["SecretString"])
+
+    login = read_login(secrets, "login")
+
+    assert ("old.example:5432", "core") == (login.where, login.database)
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,20 @@ def test_how_far_it_came_is_written_down(
     assert [] == told
 
 
+def test_a_run_that_is_gone_on_with_stands_where_it_stood(
+    rds: Client, described: ClusterDescription, state: RunState
+) -> None:
+    """What is performed again finds what stands: stopped once more, it is no step further back."""
+    copy = restore(rds, described, COPY, T, tag_of(state))
+    Memory(rds, copy.arn, tell=print).finished("lifted_quarantine")
+    again = Memory(rds, copy.arn, tell=print, stood=["writable_copy", "lifted_quarantine"])
+
+    again.finished("writable_copy")
+    assert "lifted_quarantine" == tagging.read(rds, copy.arn)["restore-drills:step"]
+    again.finished("moved_clients")
+    assert "moved_clients" == tagging.read(rds, copy.arn)["restore-drills:step"]
+
+
 def test_what_aws_answers_to_it_ends_no_run(stubbed: tuple[Client, Stubber]) -> None:
     client, stubber = stubbed
     stubber.add_client_error("add_tags_to_resource", "Throttling", "Rate exceeded")
@@ -235,6 +249,8 @@ login = "postgresql://reader:canary-7@core/postgres"
         ("[limits]\nexpire_after = '2h'\n", True),
         ("[restore]\ninstances = 2\n", False),
         ("[proof]\nmust_have_tables = ['granules']\n", False),
+        ("[[clients.redeploy]]\nname = 'a'\ncommand = ['true']\ndir = '.'\n", True),
+        ("[clients]\nsecrets = ['core_db_login']\n", False),
     ],
 )
 def test_settings_that_mean_another_run_have_another_hash(

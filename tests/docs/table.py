@@ -283,6 +283,9 @@ COMMANDS: Mapping[str, How] = {
         f"pytest drills/{name} --runbook": Run("# ", slow=name != "plan")
         for name in ("logical", "physical", "pitr", "plan", "readiness", "snapshot", "verify")
     },
+    "pytest drills/pitr drills/snapshot --runbook-for=cumulus": Elsewhere(
+        "tests/cumulus/test_runbook.py::test_the_page_is_what_the_drills_print"
+    ),
     "pytest drills/plan": Run("--plan-json", status=4),
     "pytest drills/verify": Run("--restored-dsn", status=4),
 }

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,6 +122,17 @@ class Store:
     def lie(self, naive: str, *options: str) -> Outcome:
         """The drill whose restore was made careless in one way."""
         return self.run("-p", "tests.sabotage.naive", f"--naive={naive}", *options)
+
+
+def age(path: Path, *, hours: float) -> None:
+    """As an older dump: its own head says so, seven integers behind the compression."""
+    data = bytearray(path.read_bytes())
+    then = time.localtime(time.time() - hours * 3600)
+    parts = (then.tm_sec, then.tm_min, then.tm_hour, then.tm_mday, then.tm_mon - 1)
+    for number, part in enumerate((*parts, then.tm_year - 1900)):
+        start = (12 if data[6] >= 15 else 16) + number * 5
+        data[start : start + 5] = b"\0" + part.to_bytes(4, "little")
+    path.write_bytes(data)
 
 
 @pytest.fixture(scope="session")

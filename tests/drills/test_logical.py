@@ -16,7 +16,7 @@ import pytest
 from tests.daily import daily
 from tests.drills import journal
 from tests.drills.fix_drill import Drill, Outcome
-from tests.drills.fix_logical import CANARY, Store
+from tests.drills.fix_logical import CANARY, Store, age
 from tests.drills.test_kill import at, processes
 
 LOGICAL = "drills/logical"
@@ -468,17 +468,6 @@ def a_disk_without_room(store: Store) -> None:
 @bad("[restore] target: a dump is of its own moment")
 def a_recovery_target(store: Store) -> None:
     store.more = '[restore]\ntarget = "2026-01-01T00:00:00Z"'
-
-
-def age(path: Path, *, hours: float) -> None:
-    """As an older dump: its own head says so, seven integers behind the compression."""
-    data = bytearray(path.read_bytes())
-    then = time.localtime(time.time() - hours * 3600)
-    parts = (then.tm_sec, then.tm_min, then.tm_hour, then.tm_mday, then.tm_mon - 1)
-    for number, part in enumerate((*parts, then.tm_year - 1900)):
-        start = (12 if data[6] >= 15 else 16) + number * 5
-        data[start : start + 5] = b"\0" + part.to_bytes(4, "little")
-    path.write_bytes(data)
 
 
 @pytest.mark.parametrize(

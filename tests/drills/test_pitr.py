@@ -49,6 +49,11 @@ def test_a_rehearsal_is_proven(drill: Drill, engine: str) -> None:
     assert asked <= told["restorable to"]
     assert told["last good marker"] == journal.at(reached)
     assert 2 == reached["timeline"]
+    # R11: what is halted is really under way; R55: who retries for ever ends on the copy.
+    assert all(result.facts("under way when ingest was halted").values())
+    client = result.facts("the client that retries, in core")
+    assert ("53300", True) == (client["refused"], client["found"] > 0)
+    assert 2 == len([told for told in client if told.startswith("told at ")])
     journal.every_table_is_equal(result, incident["core: rows at T"])
     declared = [step["name"] for step in result.of("procedure_declared")[0]["steps"]]
     assert declared == [event["name"] for event in result.of("step_finished")]
@@ -147,6 +152,27 @@ def test_a_broken_copy_is_red(drill: Drill, fault: str) -> None:
     }
 
 
+def archive_of(session: RehearsalSession) -> dict[str, list[object]]:
+    """What there is of the archive that a rehearsal deploys, and of its sources."""
+    asked = (
+        ("lambda", "list_functions", "Functions"),
+        ("lambda", "list_event_source_mappings", "EventSourceMappings"),
+        ("sqs", "list_queues", "QueueUrls"),
+        ("sns", "list_topics", "Topics"),
+        ("sns", "list_subscriptions", "Subscriptions"),
+        ("kinesis", "list_streams", "StreamNames"),
+        ("events", "list_rules", "Rules"),
+        ("stepfunctions", "list_state_machines", "stateMachines"),
+        ("dynamodb", "list_tables", "TableNames"),
+        ("secretsmanager", "list_secrets", "SecretList"),
+        ("iam", "list_roles", "Roles"),
+    )
+    return {
+        f"{service} {listed}": getattr(session.client(service), call)().get(listed, [])
+        for service, call, listed in asked
+    }
+
+
 @contextmanager
 def lying_cloud(fault: str) -> Iterator[str]:
     """The endpoint of a rehearsal cloud that has a fault."""
@@ -226,6 +252,7 @@ def test_somebodys_cloud_is_left_as_it_was_found(drill: Drill) -> None:
                 len([group for group in groups if group["DBSubnetGroupName"] != "default"]),
                 len(rds.describe_db_cluster_parameter_groups()["DBClusterParameterGroups"]),
                 len(ec2.describe_security_groups()["SecurityGroups"]),
+                *(len(found) for found in archive_of(session).values()),
             ]
 
         before = holds()

@@ -7,6 +7,7 @@ import shutil
 import pytest
 
 from tests.drills.fix_drill import Drill, Outcome
+from tests.drills.fix_logical import CANARY, Store, age
 from tests.drills.fix_shelf import KeptDrill, Shelf
 
 
@@ -122,3 +123,41 @@ def test_a_time_before_every_backup_of_ones_own_is_red(kept_drill: KeptDrill) ->
 
     assert 1 == result.status, result.out
     assert "test_a_method_reaches_the_target" in result.failed()
+
+
+def test_dumps_of_ones_own_are_ready(store: Store) -> None:
+    """R62: whole by their heads, young enough, and nothing of them is touched or started."""
+    path = store.dump("-Fc")
+    roles = store.dump_globals()
+    before = [(one.stat().st_mtime_ns, one.read_bytes()) for one in (path, roles)]
+    store.more = 'max_age = "26h"'
+
+    result = store.drill.run("drills/readiness", f"--drill-config={store.settings}")
+
+    assert 0 == result.status, result.out
+    assert result.verdict.startswith("PROVEN readiness of store.dump")
+    claims = result.claims()
+    assert {"passed", "not applicable", "bounded"} == set(claims.values())
+    assert "passed" == claims["test_the_newest_is_young_enough"]
+    assert "bounded" == claims["test_a_method_reaches_the_target"]
+    assert ["dumps"] == list(table_of(result))
+    assert before == [(one.stat().st_mtime_ns, one.read_bytes()) for one in (path, roles)]
+    assert CANARY not in result.out
+    assert not list(store.drill.work.iterdir())
+
+
+def test_a_stale_dump_of_ones_own_is_red(store: Store) -> None:
+    """R2, R22: more was written since than may be lost. Older than [dump] max_age is bad input."""
+    age(store.dump("-Fc"), hours=3)
+    store.baseline = None
+    store.more = '[readiness]\ntarget = "-30m"\n[objectives]\ndata_loss = "15m"'
+
+    result = store.drill.run("drills/readiness", f"--drill-config={store.settings}")
+    store.more = 'max_age = "1h"'
+    too_old = store.drill.run("drills/readiness", f"--drill-config={store.settings}")
+
+    assert 1 == result.status, result.out
+    assert ["test_a_method_reaches_the_target"] == result.failed()
+    assert {"readiness.target"} == {finding["check"] for finding in result.findings()}
+    assert 4 == too_old.status, too_old.out
+    assert "[dump] max_age is 1.0 h; make a new one" in too_old.out.replace("\n", " ")

@@ -40,7 +40,8 @@ def test_a_page_is_what_its_drill_prints(drill: str, printed: dict[str, str]) ->
 
 def test_every_drill_has_a_page_and_no_page_is_without_its_drill() -> None:
     drills = {path.parent.name for path in (ROOT / "drills").glob("*/test_runbook.py")}
-    assert set(DRILLS) == drills - {"local"} == {path.stem for path in PAGES.glob("*.md")}
+    pages = {path.stem for path in PAGES.glob("*.md")}
+    assert set(DRILLS) == drills - {"local"} == pages - {"cumulus"}  # made of two, tests/cumulus
 
 
 def test_tox_writes_a_page_for_each() -> None:

@@ -79,7 +79,21 @@ def test_clients_that_were_not_moved_are_red(drill: Drill) -> None:
     result = drill.run(SNAPSHOT, "-p", "tests.sabotage.clients")
 
     assert 1 == result.status, result.out
-    assert {"test_their_secret_names_the_copy", "resumed_ingest"} <= set(result.failed())
+    failed = set(result.failed())
+    assert {"test_their_secrets_name_the_copy", "resumed_ingest"} <= failed
+    # The old cluster is gone, and takes no login any more.
+    assert "test_the_application_is_on_the_copy_by_its_own_login" in failed
+
+
+@pytest.mark.slow
+@needs_terraform
+def test_clients_that_were_not_deployed_again_are_red(drill: Drill) -> None:
+    """R55: the secret names the copy, and what runs keeps the host of before."""
+    result = drill.run(SNAPSHOT, "-p", "tests.sabotage.deployments")
+
+    assert 1 == result.status, result.out
+    assert "resumed_ingest" in result.failed()
+    assert "passed" == result.claims()["test_their_secrets_name_the_copy"]
 
 
 @needs_terraform

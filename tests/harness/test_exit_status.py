@@ -140,7 +140,7 @@ def test_bad_input_found_by_a_step_is_4_in_one_line(project: Project, how: tuple
 
 
 BAD_OPTIONS = {
-    "--cloud=aws": "names no [source]",
+    "--cloud=aws": "--cloud=aws: there is no [source] in the settings; name a file that has one",
     "--cloud=azure": "invalid choice",
     "--container-image=postgres:17.11": "--container-image=postgres:17.11 is for --engine",
     "--container-image=a name": "--container-image: is not the name of an image",

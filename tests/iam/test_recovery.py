@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,13 +16,18 @@ from fixtures.guardian import Guardian
 from tests.account.fix_account import somebody
 from tests.drills.fix_drill import Drill
 from tests.iam.conftest import Guarded
-from tests.iam.documents import document
+from tests.iam.documents import CLIENT, document
 from tests.iam.fix_iam import identities
 from tests.iam.test_runs import Recorded, hold_against_the_page
 from tests.recovery.fix_recovery import SETTINGS, Recovery
 
 pytestmark = pytest.mark.slow
 ROLE = "restore-recovery"
+CLIENTS = f"""
+[clients]
+secrets = ["{CLIENT}"]
+silence = "1s"
+"""
 
 
 @pytest.fixture
@@ -46,7 +52,19 @@ def recovering(drill: Drill, tmp_path: Path) -> Iterator[tuple[Guarded, Recovery
         baseline = tmp_path / "core.json"
         reading = {"core": lambda: account.address.connect(account.reader, "core")}
         save(record(reading, Reading()), baseline)
-        text = SETTINGS.replace("[source]", "[source]\n{role}")
+        text = SETTINGS.replace("[source]", "[source]\n{role}") + CLIENTS
+        account.session.client("secretsmanager").create_secret(
+            Name=CLIENT,
+            SecretString=json.dumps(
+                {
+                    "username": app.user,
+                    "password": app.password,
+                    "host": account.address.host,
+                    "port": account.address.port,
+                    "database": "core",
+                }
+            ),
+        )
         settings = account.settings(tmp_path, text, role=role, baseline=str(baseline))
         yield guarded, Recovery(account, drill, settings)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from checks.tenants import Database
 from fixtures.claims import BadInput
 from fixtures.recovery import asked
 from fixtures.recovery.asked import Asked
@@ -22,8 +24,10 @@ INTENT = Intent(
     target="2026-03-01T12:30:15Z",
     copy="core-prod-restored-1",
     fenced=["core"],
-    others=["tenant"],
+    named=["core"],
+    databases=[Database("core", "core_admin", 9 << 20), Database("tenant", "atlas", 3 << 30)],
     terraform="not configured",
+    clients=["secret core-prod_db_login names the copy", "cumulus is deployed again"],
 )
 
 
@@ -52,8 +56,10 @@ def test_a_recovery_begins_when_the_arn_is_typed_and_says_first_what_it_will_do(
     os.write(typing, f"{ARN}\n".encode())
     consent(Asked(recover=ARN), INTENT, nullcontext())
     shown = shown_on(typing, "to begin: ")
-    assert "tenant (not fenced, not proven)" in shown
+    assert "core (9.0 MB, owner core_admin): fenced, proven" in shown
+    assert "tenant (3.0 GB, owner atlas): not fenced, proven to be there and no more" in shown
     assert "2026-03-01T12:30:15Z" in shown
+    assert "secret core-prod_db_login names the copy; cumulus is deployed again" in shown
     assert shown.index("tenant") < shown.index("Type the source's ARN to begin")
 
 
@@ -68,10 +74,28 @@ def test_nobody_is_asked_who_has_said_so_beside_the_arn(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(asked, "TERMINAL", tmp_path / "none")
-    consent(Asked(recover=ARN, yes=True), INTENT, nullcontext())
+    consent(Asked(recover=ARN, yes=True), INTENT, nullcontext(), answered=["tenant"])
     assert accept(Asked(recover=ARN, yes=True), "core-prod-restored-1", [], nullcontext())
     with pytest.raises(BadInput, match="the terminal went away"):
         consent(Asked(recover=ARN), INTENT, nullcontext())
+
+
+@pytest.mark.parametrize("answered", [(), ("core", "other")])
+def test_who_is_not_asked_has_named_the_tenants(answered: tuple[str, ...]) -> None:
+    """R60: a tenant's data is not rewound by a command line that does not know of it."""
+    with pytest.raises(BadInput) as refusal:
+        consent(Asked(recover=ARN, yes=True), INTENT, nullcontext(), answered=answered)
+    (line,) = str(refusal.value).splitlines()
+    assert "tenant (3.0 GB, owner atlas), which nobody named" in line
+    assert '[source] tenants = ["tenant"]' in line
+
+
+def test_of_a_source_that_is_gone_nobody_can_tell_the_tenants() -> None:
+    """R61: it is said, and the copy tells them before it is accepted."""
+    gone = replace(INTENT, databases=None, fenced=())
+    consent(Asked(recover=ARN, yes=True), gone, nullcontext())
+    assert "not known before the copy is there" in gone.told()["rewound as well"]
+    assert "core" == gone.told()["rewound"]
 
 
 @pytest.mark.parametrize(("typed", "accepted"), [("core-prod-restored-1", True), ("yes", False)])

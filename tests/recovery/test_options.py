@@ -116,7 +116,7 @@ def test_what_cannot_be_meant_is_refused_in_one_line(tmp_path: Path, case: str) 
 @pytest.mark.parametrize("given", [RECOVER, {"resume": RUN}, {"wait": 5}], ids=str)
 def test_a_rehearsal_can_be_none_of_it(tmp_path: Path, given: dict[str, Any]) -> None:
     with pytest.raises(
-        BadInput, match="names no \\[source\\], and nothing of a rehearsal outlives"
+        BadInput, match=r"there is no \[source\] in .*, and nothing of a rehearsal outlives"
     ):
         asked_run(config(tmp_path, given), settings(tmp_path, ""))
 

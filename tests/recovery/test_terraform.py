@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.terraform.adoption import FOLDER
+from fixtures.terraform.backup import FOLDER
 from tests.account.fix_account import TERRAFORM
 from tests.recovery.fix_recovery import Recovery
 
@@ -73,6 +73,24 @@ def test_it_goes_on_from_every_step_of_terraform_s(step: str, how: str, managed:
     assert copy in ids.values()
     assert copy.encode() in variables
     assert not (managed.account.infra / FOLDER).exists()
+
+
+def test_once_a_plan_was_applied_the_source_stays_closed(managed: Recovery) -> None:
+    """R56: the copy may be what production writes to; also where the apply has ended well, and no
+    backup of the state is left.
+    """
+    result = managed.run()
+    assert 0 == result.status, result.out
+    (copy,) = managed.copies()
+
+    back = managed.command(f"--back-out={result.folder.name}")
+
+    assert 1 == back.returncode, back.stdout + back.stderr
+    assert "a plan of recovery" in back.stdout
+    assert "terraform import module.rds_cluster.aws_rds_cluster.cumulus core-prod" in back.stdout
+    assert 0 == managed.fence()[0]
+    ids, _ = kept(managed.account.infra)
+    assert copy in ids.values()
 
 
 @pytest.mark.parametrize("step", ["adopted_state", "made_plan"])

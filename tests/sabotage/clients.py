@@ -1,6 +1,6 @@
 """A pytest plugin that leaves a drill's clients where they were.
 
-``-p tests.sabotage.clients``: the step that moves them says nothing of it.
+``-p tests.sabotage.clients``: the steps that move them say nothing of it.
 """
 
 from __future__ import annotations
@@ -14,4 +14,4 @@ def pytest_sessionstart() -> None:
     # Not sooner: what is imported before the conftest is not rewritten.
     from fixtures.rehearsal.clients import SecretClients
 
-    SecretClients.move = lambda *_: None  # type: ignore[method-assign]
+    SecretClients.move = lambda *_: ()  # type: ignore[method-assign]

@@ -35,9 +35,9 @@ MISTAKES = {
         "[database]",
         [
             "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
-            "[restore], [proof], [content], [[expect]], [migrations], [objectives], [readiness], "
-            "[limits], [ingest], [terraform], [plan], [verify], [rehearsal], [container], "
-            "[[waiver]]"
+            "[ingest], [restore], [proof], [content], [[expect]], [migrations], [objectives], "
+            "[readiness], [limits], [terraform], [clients], [plan], [verify], [rehearsal], "
+            "[container], [[waiver]]"
         ],
     ),
     # ingest
@@ -469,6 +469,49 @@ MISTAKES = {
             "[restore] tragte: unknown key; did you mean target?",
             f"[objectives] data_loss: {NO_DURATION}",
             "[backup]: stands beside [source]; a file is about one cluster, keep one",
+        ],
+    ),
+    # clients
+    "clients of no cluster": (
+        '[clients]\nsecrets = ["core_db_login"]',
+        [
+            "[clients]: needs a [source]: a recovery tells its clients; a rehearsal moves clients "
+            "of its own"
+        ],
+    ),
+    "clients that name nobody": (
+        SOURCE + '[clients]\nsilence = "1m"',
+        ["[clients]: names nobody; write one of secrets, application, redeploy, references"],
+    ),
+    "references to no outputs": (
+        SOURCE + '[[clients.references]]\nfile = "a.tfvars"\nvariable = "arn"\noutput = "arn"',
+        ["[clients.references]: needs [terraform], whose outputs they are compared with"],
+    ),
+    "a secret that is none": (
+        SOURCE + '[clients]\nsecrets = ["core db login"]',
+        [
+            "[clients] secrets, item 1: is neither the name of a secret nor its ARN; write one "
+            'like "core-prod_db_login"'
+        ],
+    ),
+    "a command without a program": (
+        SOURCE + '[[clients.redeploy]]\nname = "cumulus"\ncommand = []\ndir = "."',
+        [
+            "[[clients.redeploy]] number 1, command: is empty; name at least one, or leave the key "
+            "out"
+        ],
+    ),
+    "two commands of one name": (
+        SOURCE + '[[clients.redeploy]]\nname = "cumulus"\ncommand = ["true"]\ndir = "."\n' * 2,
+        ["[[clients.redeploy]] number 2, name: 'cumulus' is the name of two commands"],
+    ),
+    "a variable's value for its name": (
+        SOURCE
+        + '[[clients.redeploy]]\nname = "cumulus"\ncommand = ["true"]\ndir = "."\n'
+        + 'environment = ["TOKEN=hunter2"]',
+        [
+            "[[clients.redeploy]] number 1, environment, item 1: is not the name of a variable; "
+            'write one like "AWS_PROFILE", or "TF_VAR_*" for all that begin so'
         ],
     ),
 }

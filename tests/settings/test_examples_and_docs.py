@@ -46,10 +46,27 @@ def test_the_example_of_a_self_managed_cluster_is_valid() -> None:
     assert settings.terraform is None
 
 
+def test_the_example_of_a_cumulus_deployment_is_valid_and_filled_in() -> None:
+    settings = example("cumulus-prod.toml")
+    assert settings.cloud == "aws"
+    assert settings.cumulus is not None
+    assert settings.source is not None
+    assert (settings.cumulus.database,) == settings.source.databases
+    assert "files_global_unique" in settings.proof.must_have_tables
+    assert settings.migrations is not None
+    assert settings.migrations.lock == "knex_migrations_lock"
+    assert settings.terraform is not None
+    assert settings.terraform.cluster_address == "module.rds_cluster.aws_rds_cluster.cumulus"
+    assert settings.fills("terraform", "cluster_address")
+    assert not settings.fills("cumulus", "database")
+    assert settings.warnings() == ()
+
+
 def test_every_example_is_one_of_those_tested() -> None:
     assert sorted(path.name for path in EXAMPLES.iterdir()) == [
         "core-prod.toml",
         "core-selfmanaged.toml",
+        "cumulus-prod.toml",
     ]
 
 
@@ -59,7 +76,8 @@ def test_the_example_of_every_key_is_valid(subject: str, tmp_path: Path) -> None
     without = {
         # A group of the operator's, or one that the run makes for those whom it admits.
         "source": {"backup", "dump", "quarantine_admits"},
-        "backup": {"source", "ingest", *NEEDS_A_CLUSTER},
+        # Clients are moved from a cluster of RDS, in a recovery.
+        "backup": {"source", "clients", "ingest", *NEEDS_A_CLUSTER},
     }[subject]
     lines = []
     for table, info in Settings.model_fields.items():

@@ -17,7 +17,7 @@ import pytest
 from fixtures.claims import BadInput
 from fixtures.preflight import Preflight
 from fixtures.recovery.asked import NOTHING_ASKED
-from fixtures.terraform.adoption import FOLDER, RECORD
+from fixtures.terraform.backup import FOLDER, RECORD
 from fixtures.terraform.state import State
 from fixtures.unfinished import refuse_what_was_left
 from tests.drills.fix_drill import ROOT, Drill

@@ -9,13 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from fixtures.terraform.adoption import (
-    FOLDER,
-    Backup,
-    adopt_state,
-    put_back_unfinished,
-    recovery_in,
-)
+from fixtures.terraform.adoption import adopt_state
+from fixtures.terraform.backup import FOLDER, Backup, recovery_in
 from fixtures.terraform.command import Terraform
 from fixtures.terraform.deployment import Deployment
 from fixtures.terraform.errors import (
@@ -26,6 +21,7 @@ from fixtures.terraform.errors import (
     TerraformError,
     WaitForTheLock,
 )
+from fixtures.terraform.state import State
 from tests.terraform.states import (
     CLUSTER,
     GROUP,
@@ -214,71 +210,11 @@ def test_what_somebody_writes_meanwhile_is_not_undone(terraform: FakeTerraform) 
     assert (terraform.folder / FOLDER / "state.json").is_file()
 
 
-def killed(terraform: FakeTerraform, at: str) -> None:
-    """What a kill at a command leaves: the backup, and the state as far as it had come."""
-
-    def die(command: str) -> None:
-        if command == at:
-            raise SystemExit
-
-    class Left(Backup):
-        def put_back(self, terraform: Terraform, *, long_after: bool = False) -> bool:
-            self.release()
-            return False
-
-    terraform.before = die
-    with pytest.MonkeyPatch.context() as patch, pytest.raises(SystemExit):
-        patch.setattr("fixtures.terraform.adoption.Backup", Left)
-        adopt(terraform)
-    terraform.before = lambda command: None
-
-
-@pytest.mark.parametrize("at", ["remove", "adopt"])
-def test_the_next_run_puts_back_what_a_killed_one_left(terraform: FakeTerraform, at: str) -> None:
-    killed(terraform, at)
-
-    said = put_back_unfinished(cast(Terraform, terraform))
-
-    assert said is not None
-    assert ("was put back" if at == "adopt" else "had not changed the state") in said
-    assert state_of(OBJECTS).identifiers() == terraform.state.identifiers()
-    assert not (terraform.folder / FOLDER).exists()
-    assert put_back_unfinished(cast(Terraform, terraform)) is None
-
-
-def test_what_somebody_did_since_is_never_overwritten(terraform: FakeTerraform) -> None:
-    killed(terraform, "adopt")
-    theirs = state_of({GROUP: {"id": "sg-1"}}, 20)
-    terraform.state = theirs
-
-    with pytest.raises(PutBackByHand, match="was changed by somebody else"):
-        put_back_unfinished(cast(Terraform, terraform))
-
-    assert theirs is terraform.state
-    assert (terraform.folder / FOLDER / "state.json").is_file()
-
-
-def test_another_lineage_is_never_overwritten(terraform: FakeTerraform) -> None:
-    killed(terraform, "adopt")
-    terraform.state = state_of({GROUP: {"id": "sg-0"}}, 20, lineage="two")
-
-    with pytest.raises(PutBackByHand, match="its lineage"):
-        put_back_unfinished(cast(Terraform, terraform))
-
-
-def test_a_record_that_cannot_be_read_is_told(terraform: FakeTerraform) -> None:
-    killed(terraform, "adopt")
-    (terraform.folder / FOLDER / "adoption.json").write_text('{"mov')
-
-    with pytest.raises(PutBackByHand, match="cannot be read"):
-        put_back_unfinished(cast(Terraform, terraform))
-
-
 def test_a_run_that_is_at_it_is_not_disturbed(terraform: FakeTerraform) -> None:
     adopted = adopt(terraform)
 
     with pytest.raises(WaitForTheLock, match="another run is adopting"):
-        put_back_unfinished(cast(Terraform, terraform))
+        Backup.find(terraform.folder)
     with pytest.raises((PutBackByHand, NameAnotherCluster)):
         adopt(terraform)
 
@@ -293,7 +229,7 @@ def test_a_state_is_not_put_back_once_a_plan_is_being_applied(terraform: FakeTer
     adopted.backup.settle()
     adopted.backup.release()  # as the end of the process does
 
-    assert put_back_unfinished(cast(Terraform, terraform)) is None
+    assert Backup.find(terraform.folder) is None
     assert "core-2" == terraform.state.at(CLUSTER)
     assert adopted.backup.kept
     with pytest.raises(PutBackByHand, match="compare it with the state"):
@@ -308,7 +244,7 @@ def test_a_kill_before_the_record_was_written_is_in_nobody_s_way(
     folder.mkdir()
     (folder / "state.json").write_bytes(terraform.state.content)
 
-    assert put_back_unfinished(cast(Terraform, terraform)) is None
+    assert Backup.find(terraform.folder) is None
     adopt(terraform)
 
     assert "core-2" == terraform.state.at(CLUSTER)
@@ -373,26 +309,64 @@ def test_what_a_recovery_left_half_done_is_put_back_by_nobody_else(
 ) -> None:
     killed_at(recovering, "adopt")
     half = recovering.state.identifiers()
-    for somebody in (
-        lambda: put_back_unfinished(cast(Terraform, recovering)),
-        lambda: adopt(recovering, recovery="20260301-140000-ffff"),
-    ):
-        with pytest.raises(GoOnWithTheRecovery, match=f"--resume={RUN}.*--back-out={RUN}"):
-            somebody()
+    with pytest.raises(GoOnWithTheRecovery, match=f"--resume={RUN}.*--back-out={RUN}"):
+        adopt(recovering, recovery="20260301-140000-ffff")
     assert half == recovering.state.identifiers()
     assert RUN == recovery_in(recovering.folder)
 
 
-def test_a_recovery_that_is_taken_back_finds_state_and_variables_as_they_were(
-    recovering: FakeTerraform,
-) -> None:
-    killed_at(recovering, "adopt", 2)
+def taken_back(recovering: FakeTerraform) -> bool:
+    """As `--back-out` does: whether there was anything to put back."""
     backup = Backup.find(recovering.folder)
     assert backup is not None
     assert 'cluster_identifier = "core-1"\n' == (backup.folder / "variables").read_text()
-    assert backup.put_back(cast(Terraform, recovering), long_after=True)
+    return backup.put_back(cast(Terraform, recovering), long_after=True)
+
+
+@pytest.mark.parametrize(
+    ("command", "number", "changed"), [("remove", 1, False), ("adopt", 1, True), ("adopt", 2, True)]
+)
+def test_a_recovery_that_is_taken_back_finds_state_and_variables_as_they_were(
+    recovering: FakeTerraform, command: str, number: int, changed: bool
+) -> None:
+    """R43: wherever it was killed, and nothing of it is left."""
+    killed_at(recovering, command, number)
+
+    assert changed is taken_back(recovering)
+
     assert state_of(OBJECTS).identifiers() == recovering.state.identifiers()
     assert recovery_in(recovering.folder) is None
+    assert not (recovering.folder / FOLDER).exists()
+
+
+@pytest.mark.parametrize(
+    ("theirs", "said"),
+    [
+        (state_of({GROUP: {"id": "sg-1"}}, 20), "was changed by somebody else"),
+        (state_of({GROUP: {"id": "sg-0"}}, 20, lineage="two"), "its lineage"),
+    ],
+    ids=["another object", "another lineage"],
+)
+def test_what_somebody_did_since_is_never_overwritten(
+    recovering: FakeTerraform, theirs: State, said: str
+) -> None:
+    """Theirs stays, and so does what is needed to put the rest back by hand."""
+    killed_at(recovering, "adopt")
+    recovering.state = theirs
+
+    with pytest.raises(PutBackByHand, match=said):
+        taken_back(recovering)
+
+    assert theirs is recovering.state
+    assert (recovering.folder / FOLDER / "state.json").is_file()
+
+
+def test_a_record_that_cannot_be_read_is_told(recovering: FakeTerraform) -> None:
+    killed_at(recovering, "adopt")
+    (recovering.folder / FOLDER / "adoption.json").write_text('{"mov')
+
+    with pytest.raises(PutBackByHand, match="cannot be read"):
+        Backup.find(recovering.folder)
 
 
 def test_once_a_plan_is_applied_a_recovery_knows_that_there_is_no_way_back(

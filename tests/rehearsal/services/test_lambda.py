@@ -1,4 +1,4 @@
-"""Lambda: no function runs, nobody says so, nobody fails for it; mappings take their time."""
+"""Lambda: what is uploaded never runs, and nobody fails for it; mappings take their time."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def test_a_function_that_is_not_there(functions: Any, sqs: Any, queue: str) -> N
 
 @pytest.mark.usefixtures("mapping")
 def test_a_mapped_queue_keeps_its_messages(sqs: Any, queue: str) -> None:
-    """R8. No message is touched, whatever the mapping's state: no function runs here."""
+    """R8. No message is touched, whatever the mapping's state: its function does not run here."""
     sqs.send_message(QueueUrl=queue, MessageBody="x")
     assert (1, 0, 0) == counts(sqs, queue)
     (message,) = sqs.receive_message(QueueUrl=queue, AttributeNames=["All"])["Messages"]
@@ -236,7 +236,7 @@ def test_a_dry_run(functions: Any, function: str) -> None:
     LAMBDA.format("PutFunctionConcurrency"),
 )
 def test_a_function_is_throttled(functions: Any, function: str) -> None:
-    """R8. Zero halts a function; here it is recorded."""
+    """R8. Zero halts a function (`test_running`)."""
     functions.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
     reserved = functions.get_function_concurrency(FunctionName=function)
     assert 0 == reserved["ReservedConcurrentExecutions"]

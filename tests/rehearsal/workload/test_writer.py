@@ -176,6 +176,54 @@ def test_a_persistent_writer_comes_back_when_the_fence_is_lifted(
         assert writer.ledger.acknowledged >= after.acknowledged
 
 
+def loses_its_connection(lost: list[int], when: str) -> Callable[[Connection[Any], int], None]:
+    """Work whose connection is gone once: before the commit, or on the acknowledgement's way."""
+
+    def work(connection: Connection[Any], number: int) -> None:
+        if number != 3 or lost:
+            return
+        lost.append(number)
+        if when == "after the commit":
+            connection.execute(
+                "insert into restore_drill.marker (number, kind) values (%s, 'tick')", [number]
+            )
+            connection.execute("commit")
+        connection.close()
+        raise psycopg.OperationalError("the connection is lost")
+
+    return work
+
+
+@pytest.mark.parametrize("when", ["before the commit", "after the commit"])
+def test_a_tick_in_doubt_is_sent_again_under_its_number(
+    cluster: Cluster, marked: str, when: str
+) -> None:
+    """It is committed once, and acknowledged once, whether the commit had happened or not."""
+    with writer_to(cluster, marked, retry=True, work=loses_its_connection([], when)) as writer:
+        writer.wait_for(5)
+        ledger = writer.pause()
+        with cluster.as_superuser(marked) as connection:
+            rows = connection.execute("select number from restore_drill.marker order by 1")
+            numbers = [number for (number,) in rows]
+    assert list(range(1, ledger.acknowledged + 1)) == numbers
+    assert (ledger.acknowledged, ()) == (ledger.last_tick, ledger.doubtful)
+    (stay,) = writer.stays
+    assert (1, ledger.last_tick) == (stay.first, stay.last)
+
+
+def test_a_number_that_is_there_already_is_an_error_when_it_was_never_sent(
+    cluster: Cluster, marked: str
+) -> None:
+    """Somebody else has written it."""
+    with cluster.as_superuser(marked) as connection:
+        connection.execute("insert into restore_drill.marker (number, kind) values (3, 'tick')")
+    writer = writer_to(cluster, marked, retry=True)
+    writer.start()
+    wait_until(lambda: writer.state is WriterState.BROKEN)
+    with pytest.raises(ReadWriterError, match="23505"):
+        writer.stop()
+
+
 def test_a_refused_persistent_writer_can_be_paused_and_stopped(
     cluster: Cluster, marked: str
 ) -> None:
