@@ -803,8 +803,8 @@ def redeployed_clients(
 @procedure.step("Resume ingest as it was", touches="clients", accepts_withheld=True)
 def resumed_ingest(
     halted_ingest: Halted | Withheld,
-    moved_clients: Withheld,
-    redeployed_clients: Withheld,
+    moved_clients: object,
+    redeployed_clients: object,
     let_out_copy: Copy | Withheld,
     source: Source,
     drill_run: DrillRun,
@@ -814,8 +814,9 @@ def resumed_ingest(
     """
     if source.ingest is None or isinstance(halted_ingest, Withheld):
         return Withheld("resumed_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
-    clients = (moved_clients, redeployed_clients)
-    if not drill_run.applied and all(isinstance(one, Withheld) for one in clients):
+    if all(isinstance(one, Withheld) for one in (moved_clients, redeployed_clients)):
+        if source.mode == "recovery":  # which leaves it halted
+            return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_PROVEN)
         return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_APPLICABLE)
     if isinstance(let_out_copy, Withheld):
         return let_out_copy
