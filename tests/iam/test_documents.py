@@ -149,7 +149,9 @@ def sample(service: str, operation: str, copy: str) -> dict[str, str]:
         if name == "ResourceName":
             given[name] = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:{copy}"
         elif name in SAMPLES:
-            given |= SAMPLES[name]
+            # Rules get tags where a source's group is opened again, and in no quarantine.
+            if name != "TagSpecifications" or not operation.startswith("Authorize"):
+                given |= SAMPLES[name]
         elif name.startswith("Source") and name in RDS:
             given[name] = SOURCE
         elif name == "SecretId":

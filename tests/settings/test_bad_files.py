@@ -31,8 +31,8 @@ MISTAKES = {
         "[database]",
         [
             "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
-            "[ingest], [restore], [proof], [content], [[expect]], [migrations], [objectives], "
-            "[readiness], [limits], [access], [terraform], [clients], [plan], [verify], "
+            "[restore], [proof], [content], [[expect]], [migrations], [objectives], [readiness], "
+            "[limits], [access], [ingest], [terraform], [clients], [plan], [verify], "
             "[rehearsal], [container], [[waiver]]"
         ],
     ),
