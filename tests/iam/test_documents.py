@@ -155,7 +155,9 @@ def sample(service: str, operation: str, copy: str) -> dict[str, str]:
         elif service == "dynamodb":
             given |= sample_of_table(operation, name, copy)
         elif name in SAMPLES:
-            given |= SAMPLES[name]
+            # Rules get tags where a source's group is opened again, and in no quarantine.
+            if name != "TagSpecifications" or not operation.startswith("Authorize"):
+                given |= SAMPLES[name]
         elif name.startswith("Source") and name in RDS:
             given[name] = SOURCE
         elif name == "SecretId":

@@ -35,10 +35,9 @@ MISTAKES = {
         "[database]",
         [
             "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
-            "[ingest], [restore], [proof], [content], [[expect]], [migrations], [objectives], "
-            "[readiness], [limits], [access], [terraform], [dynamodb], [clients], [plan], "
-            "[verify], "
-            "[rehearsal], [container], [[waiver]]"
+            "[restore], [proof], [content], [[expect]], [migrations], [objectives], "
+            "[readiness], [limits], [access], [ingest], [terraform], [dynamodb], [clients], "
+            "[plan], [verify], [rehearsal], [container], [[waiver]]",
         ],
     ),
     # ingest
