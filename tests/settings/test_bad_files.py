@@ -36,8 +36,8 @@ MISTAKES = {
         [
             "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
             "[restore], [proof], [content], [[expect]], [migrations], [objectives], "
-            "[readiness], [limits], [ingest], [terraform], [clients], [plan], [verify], [rehearsal], "
-            "[container], [[waiver]]"
+            "[readiness], [limits], [ingest], [terraform], [clients], [plan], [verify], "
+            "[rehearsal], [container], [[waiver]]"
         ],
     ),
     # ingest
