@@ -46,6 +46,9 @@ def test_what_was_halted_is_taken_back_on_any_machine(halting: Recovery, step: s
     limit, comment = halting.fence()
     assert f"[ingest halted by restore-drills, run {run}" in (comment or "")
     assert (0 if step == "fenced_source" else -1) == limit
+    another = halting.command()
+    assert 4 == another.returncode, another.stdout + another.stderr
+    assert f"by run {run}" in another.stderr
 
     taken = halting.command(f"--back-out={run}")
 
