@@ -697,7 +697,7 @@ def proven_plan(made_plan: MadePlan, plan_judgement: Judgement) -> MadePlan:
 def applied_plan(
     proven_plan: MadePlan,
     adopted_state: Adopted,
-    requested_restore: Restored,
+    created_instances: Described,
     source: Source,
     drill_run: DrillRun,
 ) -> Applied | Withheld:
@@ -705,7 +705,7 @@ def applied_plan(
     deployment = deployment_of(source)
     if source.mode == "drill":
         return Withheld("applied_plan", "a drill proves the plan, and never applies it")
-    with kept_through_the_apply(source, requested_restore, drill_run) as tags:
+    with kept_through_the_apply(source, created_instances, drill_run) as tags:
         return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup, tags)
 
 
