@@ -31,8 +31,8 @@ MISTAKES = {
         "[database]",
         [
             "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
-            "[ingest], [restore], [proof], [content], [[expect]], [migrations], [objectives], "
-            "[readiness], [limits], [terraform], [clients], [plan], [verify], [rehearsal], "
+            "[restore], [proof], [content], [[expect]], [migrations], [objectives], [readiness], "
+            "[limits], [ingest], [terraform], [clients], [plan], [verify], [rehearsal], "
             "[container], [[waiver]]"
         ],
     ),

@@ -77,7 +77,7 @@ def test_the_example_of_every_key_is_valid(subject: str, tmp_path: Path) -> None
         # A group of the operator's, or one that the run makes for those whom it admits.
         "source": {"backup", "dump", "quarantine_admits"},
         # Clients are moved from a cluster of RDS, in a recovery.
-        "backup": {"source", "clients", *NEEDS_A_CLUSTER},
+        "backup": {"source", "clients", "ingest", *NEEDS_A_CLUSTER},
     }[subject]
     lines = []
     for table, info in Settings.model_fields.items():
