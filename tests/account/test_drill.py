@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.rehearsal.application import ROLE
 from tests.account.fix_account import ACCOUNT, SETTINGS, TERRAFORM, Somebody
 from tests.drills.fix_drill import Drill
 
@@ -30,6 +31,9 @@ def test_a_drill_beside_a_source_in_use_is_proven(
     assert ", under a session policy" in result.out
     claims = result.claims()
     assert "withheld" == claims["halted_ingest"] == claims["fenced_source"]
+    # R10: nobody is thrown out, and who is there is told.
+    (seen,) = [one["facts"] for one in result.of("facts") if one["subject"] == "accessors"]
+    assert any(one.startswith(f"core: {ROLE} ") for one in seen["found"]), seen
     assert before < account.writer.ledger.acknowledged
 
 
