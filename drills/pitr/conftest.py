@@ -22,7 +22,11 @@ from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
 from checks.window import Window, check_retention, check_target
 from fixtures.account.going_on import copy_of
-from fixtures.account.remembering import remember, remembered
+from fixtures.account.remembering import (
+    kept_through_the_apply,
+    remember,
+    remembered,
+)
 from fixtures.amcheck import bring_amcheck
 from fixtures.aws.described import Described
 from fixtures.aws.master_password import MasterLogin
@@ -45,6 +49,8 @@ from fixtures.dynamodb.restoring import (
     requested,
 )
 from fixtures.events import now
+from fixtures.fencing.accessors import tell_accessors
+from fixtures.fencing.removal import RemovedAccess, remove_access
 from fixtures.ingest.ledger import forget_captured
 from fixtures.keeping import keep_copy, removed_copy
 from fixtures.limits import Used, bytes_of, check_limits, measure_use
@@ -64,8 +70,7 @@ from fixtures.planning import (
     require_safe,
     unmanaged_of,
 )
-from fixtures.postgres.fence import Fence, lift_captured, raise_fence
-from fixtures.postgres.fence_mark import Marker
+from fixtures.postgres.fence import lift_captured
 from fixtures.postgres.silence import Silence, watch
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
@@ -75,7 +80,6 @@ from fixtures.readiness.first_step import ready
 from fixtures.recovery.acceptance import accept_copy
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
-from fixtures.settings.fingerprint import fingerprint
 from fixtures.source import Copy, Login, Source, Truth
 from fixtures.sources import open_source
 from fixtures.telling import tell_plan
@@ -145,6 +149,8 @@ def described_source(source: Source, drill_run: DrillRun) -> Described:
     description = source.describe()
     drill_run.tell("source_identified", **description.identified(), databases=[*source.databases])
     drill_run.facts("source", **description.facts())
+    if source.mode == "drill":
+        tell_accessors(source, description, drill_run)
     return description
 
 
@@ -215,33 +221,20 @@ def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[Halted | With
 @procedure.step(
     "Fence the source: no new connection, none left open", touches="source", accepts_withheld=True
 )
-def fenced_source(source: Source, drill_run: DrillRun) -> Iterator[Fence | Withheld]:
-    """R14 to R20: the limit first, then the sessions, and the administrator keeps a way in.
+def fenced_source(
+    described_source: Described, source: Source, drill_run: DrillRun
+) -> Iterator[RemovedAccess | Withheld]:
+    """R10, R14 to R20, R69: who is there is told; then the way in is closed, by connection limit,
+    security group or command, before the sessions are ended. The administrator keeps a way in.
 
-    Undone: every connection limit is put back exactly as it was.
+    Undone: every connection limit, every rule is put back exactly as it was.
     """
     if source.gone:
         yield Withheld("fenced_source", GONE, Outcome.NOT_APPLICABLE)
         return
-    fence = raise_fence(
-        source.connect_admin,
-        source.databases,
-        maintenance=source.maintenance,
-        marker=Marker(drill_run.run.id, fingerprint(drill_run.run.settings)),
-    )
-    if fence.found:
-        drill_run.note(f"found as left: fenced {', '.join(fence.found)}")
-    for database, limit in fence.limits.items():
-        was = f"database {database} of {source.identifier}, whose connection limit was {limit}"
-        drill_run.stands("fence", was)
-    drill_run.facts(
-        "fence",
-        databases=list(fence.databases),
-        sessions_ended=len(fence.terminated),
-        survivors=[survivor.reason for survivor in fence.survivors],
-    )
-    yield fence
-    fence.lift()
+    removed = remove_access(source, described_source, drill_run)
+    yield removed
+    removed.give_back()
 
 
 @procedure.step(
@@ -468,7 +461,7 @@ def given_password(
 )
 def writable_copy(
     given_password: Copy,
-    fenced_source: Fence | Withheld,
+    fenced_source: RemovedAccess | Withheld,
     truth: Truth | None,
     source: Source,
     drill_run: DrillRun,
@@ -478,7 +471,7 @@ def writable_copy(
     A fence that came back with the data is lifted first, for it locks the copy's owner out.
     """
     copy = given_password
-    if isinstance(fenced_source, Fence):
+    if isinstance(fenced_source, RemovedAccess):
         lifted = lift_captured(copy.connect, fenced_source.limits, maintenance=source.maintenance)
         forget_captured(copy.connect, source.maintenance)
         drill_run.facts("fence restored with the data", lifted=sorted(lifted))
@@ -702,13 +695,18 @@ def proven_plan(made_plan: MadePlan, plan_judgement: Judgement) -> MadePlan:
 
 @procedure.step("Apply that very plan, and see that a second one is empty", touches="copy")
 def applied_plan(
-    proven_plan: MadePlan, adopted_state: Adopted, source: Source, drill_run: DrillRun
+    proven_plan: MadePlan,
+    adopted_state: Adopted,
+    created_instances: Described,
+    source: Source,
+    drill_run: DrillRun,
 ) -> Applied | Withheld:
     """R50. A drill on somebody's own account proves the plan, and never applies it."""
     deployment = deployment_of(source)
     if source.mode == "drill":
         return Withheld("applied_plan", "a drill proves the plan, and never applies it")
-    return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup)
+    with kept_through_the_apply(source, created_instances, drill_run) as tags:
+        return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup, tags)
 
 
 @procedure.step(
@@ -805,8 +803,8 @@ def redeployed_clients(
 @procedure.step("Resume ingest as it was", touches="clients", accepts_withheld=True)
 def resumed_ingest(
     halted_ingest: Halted | Withheld,
-    moved_clients: Withheld,
-    redeployed_clients: Withheld,
+    moved_clients: object,
+    redeployed_clients: object,
     let_out_copy: Copy | Withheld,
     source: Source,
     drill_run: DrillRun,
@@ -816,8 +814,9 @@ def resumed_ingest(
     """
     if source.ingest is None or isinstance(halted_ingest, Withheld):
         return Withheld("resumed_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
-    clients = (moved_clients, redeployed_clients)
-    if not drill_run.applied and all(isinstance(one, Withheld) for one in clients):
+    if all(isinstance(one, Withheld) for one in (moved_clients, redeployed_clients)):
+        if source.mode == "recovery":  # which leaves it halted
+            return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_PROVEN)
         return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_APPLICABLE)
     if isinstance(let_out_copy, Withheld):
         return let_out_copy

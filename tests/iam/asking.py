@@ -237,6 +237,9 @@ def _of_ec2(request: Request, action: str, world: World) -> Iterator[Ask]:
         kind = EC2.get(one.partition("-")[0], "resource")
         arn = request.arn("ec2", f"{kind}/{one}")
         yield Ask(action, arn, {**_resource_tags(world, arn), **tags})
+    if request.operation.startswith("AuthorizeSecurityGroup") and tags:
+        made = request.arn("ec2", "security-group-rule/*")
+        yield Ask("ec2:CreateTags", made, {**tags, "ec2:CreateAction": request.operation})
 
 
 def _of_secrets(request: Request, action: str, world: World) -> Iterator[Ask]:

@@ -19,6 +19,7 @@ from tests.aws.policies import decide
 from tests.iam.asking import EC2, PREFIXES, RDS, RENAMED, Ask, Request, asked
 from tests.iam.documents import (
     ACCOUNT,
+    CLOSED_GROUP,
     FOLDER,
     INLINE,
     LOGIN,
@@ -154,7 +155,9 @@ def sample(service: str, operation: str, copy: str) -> dict[str, str]:
         elif service == "dynamodb":
             given |= sample_of_table(operation, name, copy)
         elif name in SAMPLES:
-            given |= SAMPLES[name]
+            # Rules get tags where a source's group is opened again, and in no quarantine.
+            if name != "TagSpecifications" or not operation.startswith("Authorize"):
+                given |= SAMPLES[name]
         elif name.startswith("Source") and name in RDS:
             given[name] = SOURCE
         elif name == "SecretId":
@@ -294,6 +297,26 @@ def test_a_change_of_what_is_denied_is_told_from_one_of_a_copy() -> None:
     } == allowed
     adopted = {"aws:ResourceTag/restore-drills:adopted": "run-1"}
     assert {"deny"} == {decide(document("drill"), one, copy, adopted) for one in allowed}
+
+
+def test_a_recovery_opens_and_closes_the_source_s_group_and_does_nothing_else_to_it() -> None:
+    """R69: and none of any other group; a drill not even that."""
+    mine, other = (
+        f"arn:aws:ec2:{REGION}:{ACCOUNT}:security-group/{one}"
+        for one in (CLOSED_GROUP, "sg-6000000000000000")
+    )
+    operations_of_groups = {
+        f"ec2:{name}"
+        for name in operations("ec2")["operations"]
+        if "SecurityGroup" in name and not name.startswith(("Describe", "Get", "Create"))
+    }
+    wanted = {"ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"}
+    tagging = {"ec2:CreateTags", "ec2:DeleteTags"}
+    policy = document("recovery")
+    asked = operations_of_groups | tagging
+    assert wanted | tagging == {one for one in asked if decide(policy, one, mine) == "allow"}
+    assert set() == {one for one in asked if decide(policy, one, other) == "allow"}
+    assert set() == {one for one in asked if decide(document("drill"), one, mine) == "allow"}
 
 
 @pytest.mark.parametrize("mode", ["drill", "recovery", "reap"])

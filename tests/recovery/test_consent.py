@@ -28,6 +28,7 @@ INTENT = Intent(
     databases=[Database("core", "core_admin", 9 << 20), Database("tenant", "atlas", 3 << 30)],
     terraform="not configured",
     clients=["secret core-prod_db_login names the copy", "cumulus is deployed again"],
+    ingest=["every rule of the archive core-prod is disabled, resumed as it was"],
 )
 
 
@@ -60,6 +61,7 @@ def test_a_recovery_begins_when_the_arn_is_typed_and_says_first_what_it_will_do(
     assert "tenant (3.0 GB, owner atlas): not fenced, proven to be there and no more" in shown
     assert "2026-03-01T12:30:15Z" in shown
     assert "secret core-prod_db_login names the copy; cumulus is deployed again" in shown
+    assert "every rule of the archive core-prod is disabled, resumed as it was" in shown
     assert shown.index("tenant") < shown.index("Type the source's ARN to begin")
 
 
@@ -88,6 +90,19 @@ def test_who_is_not_asked_has_named_the_tenants(answered: tuple[str, ...]) -> No
     (line,) = str(refusal.value).splitlines()
     assert "tenant (3.0 GB, owner atlas), which nobody named" in line
     assert '[source] tenants = ["tenant"]' in line
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("connection-limit", "not fenced"),
+        ("security-group, which closes every database but to 10.1.2.0/24", "closed with the other"),
+        ("command, ./close.sh", "fenced as the command does it"),
+    ],
+)
+def test_what_closes_the_tenants_too_is_said(by: str, said: str) -> None:
+    """R60, R69: who cannot work meanwhile is among what is confirmed."""
+    assert said in replace(INTENT, by=by).told()["rewound as well"]
 
 
 def test_of_a_source_that_is_gone_nobody_can_tell_the_tenants() -> None:
