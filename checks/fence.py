@@ -1,92 +1,76 @@
 """Does the fence hold? Judged from an observation, `fixtures.postgres.fence.observe` (R13 to R20).
 
-The observation's types are described here by what is read of them, because checks import nothing of
-the other packages.
+The observation's types are described by what is read of them (`fence_seen`), because checks import
+nothing of the other packages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
 
+from checks.accessors import Proxy, through, who
+from checks.fence_logins import CHECK as LOGIN
+from checks.fence_logins import TOO_MANY_CONNECTIONS, Outside, judge_logins
+from checks.fence_seen import BY_LIMIT, Observation, Rule
 from checks.finding import Finding
+from checks.judgement import Gap, Judgement
+
+__all__ = [
+    "RDS_ADMINISTRATORS",
+    "TOO_MANY_CONNECTIONS",
+    "check_fence",
+    "check_limits",
+    "check_rules",
+    "judge_fence",
+]
 
 CHECK = "fence"
-TOO_MANY_CONNECTIONS = "53300"
 RDS_ADMINISTRATORS = frozenset({"rdsadmin"})
 """RDS's own superuser: no limit holds for it, nobody can end its sessions, it writes no rows."""
 
 
-class Backends(Protocol):
-    """Backends that are alike, counted."""
+def judge_fence(
+    seen: Observation,
+    *,
+    way: str = BY_LIMIT,
+    every_database: bool = True,
+    tolerated_users: Collection[str] = RDS_ADMINISTRATORS,
+    proxies: Collection[Proxy] = (),
+    let_in_before: Collection[str] = (),
+    outside: Outside | None = None,
+    rules: Sequence[Rule] = (),
+) -> Judgement:
+    """Everything that lets work into the fenced databases, or the administrator out.
 
-    @property
-    def database(self) -> str: ...
-    @property
-    def user(self) -> str | None: ...
-    @property
-    def application(self) -> str: ...
-    @property
-    def backend(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def superuser(self) -> bool: ...
-    @property
-    def count(self) -> int: ...
-
-
-class Prepared(Protocol):
-    """A prepared transaction."""
-
-    @property
-    def database(self) -> str: ...
-    @property
-    def owner(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-
-
-class Login(Protocol):
-    """What came of the application's login to one database."""
-
-    @property
-    def database(self) -> str: ...
-    @property
-    def admitted(self) -> bool: ...
-    @property
-    def sqlstate(self) -> str | None: ...
-    @property
-    def words(self) -> str: ...
-    @property
-    def wrote(self) -> bool: ...
+    way              by what access was removed: a limit is one of several (R69)
+    every_database   whether all connectable databases were to be fenced, the maintenance door apart
+                     (R59); False where the settings name some of them
+    tolerated_users  superusers who may stay
+    proxies          RDS Proxies that lead to the source: a session of one is told by its name
+    let_in_before    databases into which the application was let before
+    outside          what the operator's own probe said, where there is one
+    rules            ingress rules that admit somebody who was not to be kept
+    """
+    found = [
+        *(_check_limits(seen, every_database=every_database) if way == BY_LIMIT else ()),
+        *check_rules(rules),
+        *_check_door(seen),
+        *_check_sessions(seen, tolerated_users, proxies, way),
+        *_check_workers(seen),
+        *_check_prepared(seen),
+        *_check_quiet(seen),
+    ]
+    logins = judge_logins(seen, way, let_in_before=let_in_before, outside=outside)
+    gaps = () if seen.cron_jobs is not None else (_UNKNOWN_JOBS,)
+    return Judgement(tuple(found), gaps) + logins
 
 
-class Observation(Protocol):
-    """A fenced source, as seen."""
-
-    @property
-    def databases(self) -> Sequence[str]: ...
-    @property
-    def maintenance(self) -> str: ...
-    @property
-    def door_open(self) -> bool: ...
-    @property
-    def limits(self) -> Mapping[str, int]: ...
-    @property
-    def clients(self) -> Sequence[Backends]: ...
-    @property
-    def workers(self) -> Sequence[Backends]: ...
-    @property
-    def prepared(self) -> Sequence[Prepared]: ...
-    @property
-    def logins(self) -> Sequence[Login]: ...
-    @property
-    def xmax_before(self) -> int: ...
-    @property
-    def xmax_after(self) -> int: ...
-    @property
-    def quiet_seconds(self) -> float: ...
+_UNKNOWN_JOBS = Gap(
+    f"{CHECK}.cron",
+    "jobs of pg_cron",
+    "R13: the administrator cannot see every row of cron.job: see that no active job is of the "
+    "fenced databases, or let it see them",
+)
 
 
 def check_fence(
@@ -95,21 +79,16 @@ def check_fence(
     every_database: bool = True,
     tolerated_users: Collection[str] = RDS_ADMINISTRATORS,
 ) -> list[Finding]:
-    """Everything that lets work into the fenced databases, or the administrator out.
-
-    every_database   whether all connectable databases were to be fenced, the maintenance door apart
-                     (R59); False where the settings name some of them
-    tolerated_users  superusers who may stay
+    """What is wrong with a fence of connection limits; a login that was not tried is, too. Other
+    gaps are `judge_fence`'s to tell.
     """
-    return [
-        *_check_limits(seen, every_database=every_database),
-        *_check_door(seen),
-        *_check_sessions(seen, tolerated_users),
-        *_check_workers(seen),
-        *_check_prepared(seen),
-        *_check_logins(seen),
-        *_check_quiet(seen),
+    judged = judge_fence(seen, every_database=every_database, tolerated_users=tolerated_users)
+    untried = [
+        Finding(gap.check, gap.subject, "the application refused", "not tried", f"{gap.reason}.")
+        for gap in judged.gaps
+        if gap.check == LOGIN
     ]
+    return [*judged.findings, *untried]
 
 
 def check_limits(expected: Mapping[str, int], actual: Mapping[str, int]) -> list[Finding]:
@@ -163,24 +142,55 @@ def _check_door(seen: Observation) -> list[Finding]:
     ]
 
 
-def _check_sessions(seen: Observation, tolerated_users: Collection[str]) -> list[Finding]:
+def check_rules(rules: Sequence[Rule]) -> list[Finding]:
+    """R69: rules that let somebody in on the source's port who was not to be kept."""
     return [
         Finding(
-            check=f"{CHECK}.session",
-            subject=f"database {backends.database}: {_who(backends)}",
-            expected="no session",
-            actual=f"{backends.count} {backends.state or backends.backend}",
-            remedy="R17: a superuser passes the limit: stop this client, then end its session."
-            if backends.superuser
-            else "R15: set the limit first, then end the session: clients come back at once.",
+            check=f"{CHECK}.rule",
+            subject=f"security group {rule.group}: rule {rule.id}",
+            expected="nobody admitted on the source's port but [access] keep",
+            actual=rule.said,
+            remedy="R69: revoke it: something put it there, Terraform or a person.",
         )
-        for backends in seen.clients
-        if not (backends.superuser and backends.user in tolerated_users)
+        for rule in rules
     ]
 
 
+def _check_sessions(
+    seen: Observation, tolerated_users: Collection[str], proxies: Collection[Proxy], way: str
+) -> list[Finding]:
+    findings = []
+    for backends in seen.clients:
+        if backends.superuser and backends.user in tolerated_users:
+            continue
+        by = through(backends, proxies)
+        if backends.superuser:
+            remedy = "R17: a superuser passes the limit: stop this client, then end its session."
+        elif way == BY_LIMIT:
+            remedy = "R15: set the limit first, then end the session: clients come back at once."
+        else:
+            remedy = "R15: close the way it comes by first, then end the session."
+        if by is not None:
+            remedy += f" R69: it came through {by}: take its target away, or stop it."
+        elif proxies:
+            names = ", ".join(one.name for one in proxies)
+            remedy += f" R69: it may have come through RDS Proxy {names}."
+        findings.append(
+            Finding(
+                check=f"{CHECK}.session",
+                subject=f"database {backends.database}: {who(backends)}"
+                + (f" through {by}" if by else ""),
+                expected="no session",
+                actual=f"{backends.count} {backends.state or backends.backend}",
+                remedy=remedy,
+            )
+        )
+    return findings
+
+
 def _check_workers(seen: Observation) -> list[Finding]:
-    return [
+    """R13: no limit holds for what the server itself starts; what is seen, and what may come."""
+    found = [
         Finding(
             check=f"{CHECK}.worker",
             subject=f"database {workers.database}: {workers.backend}",
@@ -190,6 +200,27 @@ def _check_workers(seen: Observation) -> list[Finding]:
         )
         for workers in seen.workers
     ]
+    found += [
+        Finding(
+            check=f"{CHECK}.subscription",
+            subject=f"database {one.database}: subscription {one.name}",
+            expected="switched off",
+            actual="switched on",
+            remedy="R13: alter subscription … disable: its worker passes every limit.",
+        )
+        for one in seen.subscriptions
+    ]
+    if seen.cron_jobs:
+        found.append(
+            Finding(
+                check=f"{CHECK}.cron",
+                subject="active jobs of pg_cron in the fenced databases",
+                expected=0,
+                actual=seen.cron_jobs,
+                remedy="R13: update cron.job set active = false; its workers pass every limit.",
+            )
+        )
+    return found
 
 
 def _check_prepared(seen: Observation) -> list[Finding]:
@@ -205,38 +236,6 @@ def _check_prepared(seen: Observation) -> list[Finding]:
     ]
 
 
-def _check_logins(seen: Observation) -> list[Finding]:
-    """R16 and R18. A refusal for another reason than the limit proves nothing about the fence."""
-    probed = {login.database: login for login in seen.logins}
-    findings = []
-    for database in seen.databases:
-        login = probed.get(database)
-        if login is None:
-            actual: object = "not tried"
-            remedy = "R16: give the application's login: what was not tried is not proven."
-        elif login.wrote:
-            actual = "let in, and could write"
-            remedy = "R18: set the connection limit to 0; see whether the login is a superuser's."
-        elif login.admitted:
-            actual = "let in, and could not write"
-            remedy = "R16: set the connection limit to 0; see whether the login is a superuser's."
-        elif login.sqlstate != TOO_MANY_CONNECTIONS or "for database" not in login.words:
-            actual = f"refused with {login.sqlstate or 'an unknown SQLSTATE'}: {login.words}"
-            remedy = "R16: correct the probe's login; this refusal is not the fence's."
-        else:
-            continue
-        findings.append(
-            Finding(
-                check=f"{CHECK}.login",
-                subject=f"database {database}",
-                expected=f"the application refused with {TOO_MANY_CONNECTIONS} for this database",
-                actual=actual,
-                remedy=remedy,
-            )
-        )
-    return findings
-
-
 def _check_quiet(seen: Observation) -> list[Finding]:
     if seen.xmax_before == seen.xmax_after:
         return []
@@ -250,11 +249,6 @@ def _check_quiet(seen: Observation) -> list[Finding]:
             "databases outside the fence too.",
         )
     ]
-
-
-def _who(backends: Backends) -> str:
-    application = f" ({backends.application})" if backends.application else ""
-    return f"{backends.user or 'no user'}{application}"
 
 
 def _limit(limit: int | None) -> object:

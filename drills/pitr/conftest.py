@@ -22,7 +22,11 @@ from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
 from checks.window import Window, check_retention, check_target
 from fixtures.account.going_on import copy_of
-from fixtures.account.remembering import remember, remembered
+from fixtures.account.remembering import (
+    kept_through_the_apply,
+    remember,
+    remembered,
+)
 from fixtures.amcheck import bring_amcheck
 from fixtures.aws.described import Described
 from fixtures.aws.master_password import MasterLogin
@@ -36,7 +40,17 @@ from fixtures.claims import BadInput, Outcome, Withheld, refuse
 from fixtures.clients.commands import Redeployed
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.dynamodb.choosing import require_tables, restore_together
+from fixtures.dynamodb.comparing import Comparing
+from fixtures.dynamodb.restoring import (
+    RequestedTables,
+    RestoredTables,
+    await_tables,
+    requested,
+)
 from fixtures.events import now
+from fixtures.fencing.accessors import tell_accessors
+from fixtures.fencing.removal import RemovedAccess, remove_access
 from fixtures.ingest.ledger import forget_captured
 from fixtures.keeping import keep_copy, removed_copy
 from fixtures.limits import Used, bytes_of, check_limits, measure_use
@@ -56,8 +70,7 @@ from fixtures.planning import (
     require_safe,
     unmanaged_of,
 )
-from fixtures.postgres.fence import Fence, lift_captured, raise_fence
-from fixtures.postgres.fence_mark import Marker
+from fixtures.postgres.fence import lift_captured
 from fixtures.postgres.silence import Silence, watch
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
@@ -67,7 +80,6 @@ from fixtures.readiness.first_step import ready
 from fixtures.recovery.acceptance import accept_copy
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion, source_archive
-from fixtures.settings.fingerprint import fingerprint
 from fixtures.source import Copy, Login, Source, Truth
 from fixtures.sources import open_source
 from fixtures.telling import tell_plan
@@ -76,6 +88,7 @@ from fixtures.telling_rds import tell_restored, tell_window
 from fixtures.tenants import unannounced
 from fixtures.terraform.adoption import Adopted
 from fixtures.times import newest_beat_in, newest_commit_in
+from fixtures.wishes import limits_of
 
 GONE = "the source is gone: nothing writes to it, and nobody connects (R61)"
 NO_TABLES = "no settings name tables of DynamoDB"
@@ -136,6 +149,8 @@ def described_source(source: Source, drill_run: DrillRun) -> Described:
     description = source.describe()
     drill_run.tell("source_identified", **description.identified(), databases=[*source.databases])
     drill_run.facts("source", **description.facts())
+    if source.mode == "drill":
+        tell_accessors(source, description, drill_run)
     return description
 
 
@@ -143,8 +158,9 @@ def described_source(source: Source, drill_run: DrillRun) -> Described:
 def checked_backups(
     described_source: Described, source: Source, run: Run, drill_run: DrillRun
 ) -> Window:
-    """R1: before anything is halted, not when the API refuses an hour later. What the drill would
-    use is held against its limits, too, before anything is paid for.
+    """R1: before anything is halted, not when the API refuses an hour later. Its tables of DynamoDB
+    need backups that reach as far (R24). What the drill would use is held against its limits, too,
+    before anything is paid for.
     """
     window = window_of(described_source)
     if not window.retention_days or window.earliest is None:
@@ -153,6 +169,7 @@ def checked_backups(
             "restore: set its backup retention period to a day or more"
         )
     refuse(check_retention(window, run.settings.objectives.retention))
+    require_tables(source)
     wanted = run.settings
     check_limits(drill_run, described_source, source, wanted.limits, wanted.restore)
     return window
@@ -204,33 +221,20 @@ def halted_ingest(source: Source, drill_run: DrillRun) -> Iterator[Halted | With
 @procedure.step(
     "Fence the source: no new connection, none left open", touches="source", accepts_withheld=True
 )
-def fenced_source(source: Source, drill_run: DrillRun) -> Iterator[Fence | Withheld]:
-    """R14 to R20: the limit first, then the sessions, and the administrator keeps a way in.
+def fenced_source(
+    described_source: Described, source: Source, drill_run: DrillRun
+) -> Iterator[RemovedAccess | Withheld]:
+    """R10, R14 to R20, R69: who is there is told; then the way in is closed, by connection limit,
+    security group or command, before the sessions are ended. The administrator keeps a way in.
 
-    Undone: every connection limit is put back exactly as it was.
+    Undone: every connection limit, every rule is put back exactly as it was.
     """
     if source.gone:
         yield Withheld("fenced_source", GONE, Outcome.NOT_APPLICABLE)
         return
-    fence = raise_fence(
-        source.connect_admin,
-        source.databases,
-        maintenance=source.maintenance,
-        marker=Marker(drill_run.run.id, fingerprint(drill_run.run.settings)),
-    )
-    if fence.found:
-        drill_run.note(f"found as left: fenced {', '.join(fence.found)}")
-    for database, limit in fence.limits.items():
-        was = f"database {database} of {source.identifier}, whose connection limit was {limit}"
-        drill_run.stands("fence", was)
-    drill_run.facts(
-        "fence",
-        databases=list(fence.databases),
-        sessions_ended=len(fence.terminated),
-        survivors=[survivor.reason for survivor in fence.survivors],
-    )
-    yield fence
-    fence.lift()
+    removed = remove_access(source, described_source, drill_run)
+    yield removed
+    removed.give_back()
 
 
 @procedure.step(
@@ -251,8 +255,10 @@ def recorded_before(source: Source, drill_run: DrillRun) -> Baseline | Withheld:
 def chosen_target(
     recorded_before: Baseline | Withheld, source: Source, drill_run: DrillRun
 ) -> Target:
-    """R2, R22: within the window as the source tells it now, before the call."""
-    target = choose_target(source, recorded_before, drill_run)
+    """R2, R22: within the window as the source tells it now, before the call. Together with its
+    tables of DynamoDB, which are restored to a time that is as close as possible, and later (R24).
+    """
+    target = restore_together(source, choose_target(source, recorded_before, drill_run), drill_run)
     window = window_of(source.describe())
     tell_window(drill_run, window, source, target)
     if source.earlier is None or source.earlier.target is None:  # else it was restorable
@@ -328,9 +334,23 @@ def requested_restore(
 
 
 @procedure.step("Request the tables of DynamoDB as of that time", touches="copy")
-def requested_tables(requested_restore: Restored) -> Withheld:
-    """R24, R58: while the cluster is restored, for a table takes as long."""
-    return Withheld("requested_tables", NO_TABLES, Outcome.NOT_APPLICABLE)
+def requested_tables(
+    requested_restore: Restored,
+    chosen_target: Target,
+    source: Source,
+    run_tag: RunTag,
+    drill_run: DrillRun,
+) -> Iterator[RequestedTables | Withheld]:
+    """R24, R58: while the cluster is restored, for a table takes as long.
+
+    Undone: the tables are removed, unless they are to be kept (``--keep-restored``).
+    """
+    if source.tables is None or not source.tables.wanted.table or chosen_target == "latest":
+        yield Withheld("requested_tables", NO_TABLES, Outcome.NOT_APPLICABLE)
+        return
+    name = requested_restore.identifier
+    with requested(source, name, chosen_target, run_tag, drill_run) as tables:
+        yield tables
 
 
 @procedure.step("Wait until the copy is restored", touches="copy", accepts_withheld=True)
@@ -441,7 +461,7 @@ def given_password(
 )
 def writable_copy(
     given_password: Copy,
-    fenced_source: Fence | Withheld,
+    fenced_source: RemovedAccess | Withheld,
     truth: Truth | None,
     source: Source,
     drill_run: DrillRun,
@@ -451,7 +471,7 @@ def writable_copy(
     A fence that came back with the data is lifted first, for it locks the copy's owner out.
     """
     copy = given_password
-    if isinstance(fenced_source, Fence):
+    if isinstance(fenced_source, RemovedAccess):
         lifted = lift_captured(copy.connect, fenced_source.limits, maintenance=source.maintenance)
         forget_captured(copy.connect, source.maintenance)
         drill_run.facts("fence restored with the data", lifted=sorted(lifted))
@@ -466,12 +486,31 @@ def writable_copy(
     return copy
 
 
-@procedure.step(
-    "Wait until the tables of DynamoDB are restored", touches="copy", accepts_withheld=True
-)
-def restored_tables(writable_copy: Copy, requested_tables: Withheld) -> Withheld:
-    """R58: their keys are then held against the copy's."""
-    return requested_tables
+@procedure.step("Wait until the tables of DynamoDB are restored", touches="copy")
+def restored_tables(
+    requested_tables: RequestedTables, source: Source, run_tag: RunTag, drill_run: DrillRun
+) -> RestoredTables:
+    """R58: they are marked as this run's, and their keys are then held against the copy's. In a
+    recovery they get the protection that their sources have.
+    """
+    return await_tables(source, requested_tables, run_tag, drill_run)
+
+
+@procedure.fixture
+def comparing(
+    writable_copy: Copy, restored_tables: RestoredTables, source: Source, run: Run
+) -> Comparing:
+    """How the copy's keys are held against its tables'."""
+    assert source.tables is not None
+    return Comparing(
+        source.tables.client,
+        source.tables.wanted,
+        writable_copy.connect,
+        source.databases[0],
+        restored_tables.asked.target,
+        limits_of(run.settings),
+        run.folder or run.settings.restore.work_dir,
+    )
 
 
 @procedure.fixture
@@ -656,13 +695,18 @@ def proven_plan(made_plan: MadePlan, plan_judgement: Judgement) -> MadePlan:
 
 @procedure.step("Apply that very plan, and see that a second one is empty", touches="copy")
 def applied_plan(
-    proven_plan: MadePlan, adopted_state: Adopted, source: Source, drill_run: DrillRun
+    proven_plan: MadePlan,
+    adopted_state: Adopted,
+    created_instances: Described,
+    source: Source,
+    drill_run: DrillRun,
 ) -> Applied | Withheld:
     """R50. A drill on somebody's own account proves the plan, and never applies it."""
     deployment = deployment_of(source)
     if source.mode == "drill":
         return Withheld("applied_plan", "a drill proves the plan, and never applies it")
-    return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup)
+    with kept_through_the_apply(source, created_instances, drill_run) as tags:
+        return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup, tags)
 
 
 @procedure.step(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from checks.silence import check_silence
 from drills.proofs import clients
+from fixtures.fencing.removal import RemovedAccess
 from fixtures.judging import Judge
-from fixtures.postgres.fence import Fence
 from fixtures.postgres.silence import Silence
 from fixtures.shared_proofs import SharedProofs
 
@@ -13,9 +13,10 @@ proofs = SharedProofs(clients)
 
 
 def test_the_old_cluster_is_silent_behind_its_fence(
-    silent_source: Silence, fenced_source: Fence, judge: Judge
+    silent_source: Silence, fenced_source: RemovedAccess, judge: Judge
 ) -> None:
-    """Nobody connects to the old cluster, nobody writes to it, and its fence stands (R56)."""
-    findings = judge(check_silence(silent_source, limited=fenced_source.limits))
+    """The old cluster has no client and no write, and its fence stands (R56)."""
+    silence = check_silence(silent_source, limited=fenced_source.limited)
+    findings = judge(silence + fenced_source.still_closed())
 
     assert findings == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -384,3 +385,47 @@ def test_without_a_copy_nothing_is_own_by_its_name() -> None:
     assert not keeper.is_own("")
     assert not keeper.is_own(COPY)
     assert not keeper.is_own("None")
+
+
+DOOR, OTHER = "sg-0aaaaaaaaaaaaaaa1", "sg-0bbbbbbbbbbbbbbb2"
+ON_A_GROUP: dict[str, dict[str, Any]] = {
+    "authorize_security_group_ingress": {},
+    "revoke_security_group_ingress": {"SecurityGroupRuleIds": ["sgr-1"]},
+    "authorize_security_group_egress": {},
+    "revoke_security_group_egress": {},
+    "delete_security_group": {},
+    "create_tags": {"Tags": []},
+    "delete_tags": {"Tags": []},
+}
+
+
+def passed(keeper: Guard, group: str) -> set[str]:
+    """What it lets be done to a group; nothing is sent."""
+    client, through = ACCESS.client("ec2"), set()
+    keeper.stand_before(client)
+    client.meta.events.register("before-call", lambda **_: (SimpleNamespace(status_code=200), {}))
+    for name, more in ON_A_GROUP.items():
+        named = {"Resources": [group]} if name.endswith("tags") else {"GroupId": group}
+        try:
+            getattr(client, name)(**named, **more)
+        except GuardRefused:
+            continue
+        through.add(name)
+    return through
+
+
+@pytest.mark.parametrize("mode", ["drill", "recovery", "back-out", "reap"])
+def test_a_group_that_may_be_closed_has_its_ingress_and_tags_changed_in_a_recovery(
+    mode: Mode,
+) -> None:
+    """R69: by the groups that the run was told of, and nothing else of them."""
+    keeper = guard(mode)
+    keeper.may_close(DOOR)
+    opened = {
+        "authorize_security_group_ingress",
+        "revoke_security_group_ingress",
+        "create_tags",
+        "delete_tags",
+    }
+    assert (opened if mode in ("recovery", "back-out") else set()) == passed(keeper, DOOR)
+    assert set() == passed(keeper, OTHER)

@@ -247,6 +247,8 @@ login = "postgresql://reader:canary-7@core/postgres"
         ("", True),
         ("[restore]\ntarget = 'latest'\nwork_dir = '/srv/drill'\n", True),
         ("[limits]\nexpire_after = '2h'\n", True),
+        ("tenants = ['atlas']\n", True),
+        ("databases = ['core']\n", False),
         ("[restore]\ninstances = 2\n", False),
         ("[proof]\nmust_have_tables = ['granules']\n", False),
         ("[[clients.redeploy]]\nname = 'a'\ncommand = ['true']\ndir = '.'\n", True),

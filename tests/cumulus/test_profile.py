@@ -62,7 +62,7 @@ def test_every_version_says_what_it_has(version: str) -> None:
     [
         ("proof", {"must_have_tables": ["granules"]}),
         ("migrations", {"table": "mine.migrations"}),
-        ("clients", {"secrets": [], "redeploy": [], "references": []}),
+        ("clients", {"secrets": [], "redeploy": []}),
         ("dynamodb", {"table": [], "semaphores": "another"}),
     ],
 )

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from checks.cumulus.generations import GENERATIONS
-from fixtures.cumulus.page import OF, PHASES, page
-from fixtures.cumulus.remarks import PITR
+from fixtures.cumulus.page import OF, PHASES, PITR, page
 from fixtures.cumulus.remarks_snapshot import SNAPSHOT
 from fixtures.procedure import Step
 from fixtures.runbook_page import Page

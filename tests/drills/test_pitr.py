@@ -70,6 +70,21 @@ def test_it_restores_once_however_it_is_distributed(drill: Drill, how: tuple[str
 
 
 @pytest.mark.slow
+def test_access_is_removed_by_security_groups(drill: Drill, tmp_path: Path) -> None:
+    """R69: rules are revoked and put back; that loopback drops nothing is told as not proven."""
+    settings = tmp_path / "groups.toml"
+    settings.write_text('[rehearsal]\naccess = "security-group"\n')
+
+    result = drill.run(f"--drill-config={settings}")
+
+    assert 0 == result.status, result.out
+    assert "NOT PROVEN (fence)" in result.verdict
+    told = [one["facts"] for one in result.of("facts") if one["subject"] == "fence"]
+    assert {"security-group"} == {one["way"] for one in told if "way" in one}
+    assert "passed" == result.claims()["fenced_source"]
+
+
+@pytest.mark.slow
 def test_two_runs_at_once_and_one_more_in_the_same_minute_are_proven(drill: Drill) -> None:
     """Names, ports and folders of runs never collide."""
     first, second = drill.start(), drill.start()

@@ -11,6 +11,7 @@ from typing import Any
 FOLDER = Path(__file__).parents[2] / "docs" / "iam"
 MODES = ("readiness", "drill", "recovery", "reap")
 ACCOUNT, REGION, SOURCE = "123456789012", "us-east-1", "core-prod"
+CLOSED_GROUP = "sg-5000000000000000"
 LOGIN, ADMIN, CLIENT = "core-drill-login", "core-admin", "core-application"
 BESIDE = {"recovery": ("ingest",)}
 """Documents that a role has besides, as managed policies: together they are what its mode needs."""
@@ -23,11 +24,14 @@ PLACEHOLDERS = {
     "ADMIN": ADMIN,
     "CLIENT": CLIENT,
     "DATABASE-ROLE": "drill_reader",
+    "CLOSED-GROUP": CLOSED_GROUP,
     "RDS-ROLE": "rds-exports",
     "MANAGED": "*-rds-login-*",
     "BUCKET": "core-states",
     "STATE": "core/prod.tfstate",
     "LOCKS": "core-locks",
+    "TABLE": "core-GranulesTable",
+    "SEMAPHORES": "core-SemaphoresTable",
     "OPERATOR": "operator",
     "PREFIX": PREFIX,
 }

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 from botocore.loaders import create_loader
 
-from fixtures.aws.guard_table import CHANGES, READS_OF, SECRET_READS, Mode
+from fixtures.aws.guard_table import CHANGES, ITEM_READS, READS, READS_OF, SECRET_READS, Mode
 from fixtures.aws.names import new_identifier
 from tests.aws.policies import decide
 from tests.iam.asking import EC2, PREFIXES, RDS, RENAMED, Ask, Request, asked
 from tests.iam.documents import (
     ACCOUNT,
+    CLOSED_GROUP,
     FOLDER,
     INLINE,
     LOGIN,
@@ -52,10 +53,14 @@ NO_API = {
     "kms:GenerateDataKey",
     # What RDS does with a role that it is given.
     "iam:PassRole",
-    # Terraform's own backend.
+    # Terraform's own backend, and what DynamoDB does to the table that a restore fills.
+    "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    # Terraform's own backend.
     "s3:DeleteObject",
     "s3:GetObject",
     "s3:ListBucket",
@@ -147,8 +152,12 @@ def sample(service: str, operation: str, copy: str) -> dict[str, str]:
     for name in members(service, operation):
         if name == "ResourceName":
             given[name] = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:{copy}"
+        elif service == "dynamodb":
+            given |= sample_of_table(operation, name, copy)
         elif name in SAMPLES:
-            given |= SAMPLES[name]
+            # Rules get tags where a source's group is opened again, and in no quarantine.
+            if name != "TagSpecifications" or not operation.startswith("Authorize"):
+                given |= SAMPLES[name]
         elif name.startswith("Source") and name in RDS:
             given[name] = SOURCE
         elif name == "SecretId":
@@ -159,6 +168,19 @@ def sample(service: str, operation: str, copy: str) -> dict[str, str]:
     return given
 
 
+def sample_of_table(operation: str, name: str, copy: str) -> dict[str, str]:
+    own, source = f"{copy}-core-GranulesTable", PLACEHOLDERS["TABLE"]
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+    reads = operation in READS["dynamodb"]
+    found = {
+        "TableName": source if reads else own,
+        "SourceTableName": source,
+        "TargetTableName": own,
+        "ResourceArn": f"{arn}{source if reads else own}",
+    }
+    return {name: found[name]} if name in found else {}
+
+
 def calls(mode: Mode) -> Iterator[tuple[str, str]]:
     """What the guard lets through in that mode: botocore's service and operation."""
     for service, patterns in READS_OF[mode].items():
@@ -166,6 +188,7 @@ def calls(mode: Mode) -> Iterator[tuple[str, str]]:
             if any(fnmatchcase(name, pattern) for pattern in patterns):
                 yield service, name
     yield from SECRET_READS if mode != "reap" else ()
+    yield from ITEM_READS if mode in ("drill", "recovery") else ()
     yield from CHANGES[mode]
 
 
@@ -176,7 +199,12 @@ def asks(service: str, operation: str, copy: str) -> list[Ask]:
 
 
 NOT_GRANTED = {
-    "reap": {("iam", "GetRole"), ("iam", "GetUser"), ("iam", "SimulatePrincipalPolicy")},
+    "readiness": {("dynamodb", name) for name in READS["dynamodb"]},
+    "reap": {
+        *(("iam", name) for name in READS["iam"]),
+        ("dynamodb", "DescribeContinuousBackups"),
+        ("dynamodb", "DescribeTimeToLive"),
+    },
 }
 """What the guard lets be read in every mode, and that mode does not read."""
 
@@ -269,6 +297,47 @@ def test_a_change_of_what_is_denied_is_told_from_one_of_a_copy() -> None:
     } == allowed
     adopted = {"aws:ResourceTag/restore-drills:adopted": "run-1"}
     assert {"deny"} == {decide(document("drill"), one, copy, adopted) for one in allowed}
+
+
+def test_a_recovery_opens_and_closes_the_source_s_group_and_does_nothing_else_to_it() -> None:
+    """R69: and none of any other group; a drill not even that."""
+    mine, other = (
+        f"arn:aws:ec2:{REGION}:{ACCOUNT}:security-group/{one}"
+        for one in (CLOSED_GROUP, "sg-6000000000000000")
+    )
+    operations_of_groups = {
+        f"ec2:{name}"
+        for name in operations("ec2")["operations"]
+        if "SecurityGroup" in name and not name.startswith(("Describe", "Get", "Create"))
+    }
+    wanted = {"ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"}
+    tagging = {"ec2:CreateTags", "ec2:DeleteTags"}
+    policy = document("recovery")
+    asked = operations_of_groups | tagging
+    assert wanted | tagging == {one for one in asked if decide(policy, one, mine) == "allow"}
+    assert set() == {one for one in asked if decide(policy, one, other) == "allow"}
+    assert set() == {one for one in asked if decide(document("drill"), one, mine) == "allow"}
+
+
+@pytest.mark.parametrize("mode", ["drill", "recovery", "reap"])
+def test_no_table_is_changed_that_is_no_copy(mode: str) -> None:
+    """Denied by name, so that no other policy of the role can allow it; items are read of copies
+    and of the semaphores (R24, R58).
+    """
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+    source, policy = f"{table}{PLACEHOLDERS['TABLE']}", document(mode)
+    changing = [
+        f"dynamodb:{name}"
+        for name in operations("dynamodb")["operations"]
+        if name.startswith(("BatchWrite", "Create", "Delete", "Put", "Tag", "Untag", "Update"))
+    ]
+    assert [] == [one for one in changing if decide(policy, one, source) != "deny"]
+    assert "allow" != decide(policy, "dynamodb:Scan", source)
+    copy = f"{table}{COPIES[mode]}-core-GranulesTable"
+    deleted = "deny" if mode == "recovery" else "allow"
+    assert deleted == decide(policy, "dynamodb:DeleteTable", copy)
+    adopted = {"aws:ResourceTag/restore-drills:adopted": "run-1"}
+    assert "deny" == decide(policy, "dynamodb:DeleteTable", copy, adopted)
 
 
 def test_a_recovery_deletes_no_database_whatever_it_is_called() -> None:

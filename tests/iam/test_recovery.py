@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,10 @@ from checks.baseline.file import save
 from checks.baseline.record import record
 from checks.content.plan import Reading
 from fixtures.guardian import Guardian
-from tests.account.fix_account import somebody
+from tests.account.fix_account import ACCOUNT, CLUSTER, REGION, Somebody, somebody
 from tests.drills.fix_drill import Drill
 from tests.iam.conftest import Guarded
-from tests.iam.documents import CLIENT, document
+from tests.iam.documents import CLIENT, CLOSED_GROUP, document
 from tests.iam.fix_iam import identities
 from tests.iam.test_runs import Recorded, hold_against_the_page
 from tests.recovery.fix_recovery import SETTINGS, Recovery
@@ -40,7 +41,8 @@ def recovering(drill: Drill, tmp_path: Path) -> Iterator[tuple[Guarded, Recovery
             somebody(guardian, module="tests.iam.cloud", arguments=[f"--decisions={log}"])
         )
         guarded = Guarded(account, identities(account), log)
-        role = stack.enter_context(guarded.identities.role(ROLE, document("recovery")))
+        rights = with_groups(document("recovery"), groups_of(account))
+        role = stack.enter_context(guarded.identities.role(ROLE, rights))
         keys = stack.enter_context(guarded.identities.operator(ROLE))
         drill.environ.update(account.environ)
         drill.environ.update(keys)
@@ -67,6 +69,52 @@ def recovering(drill: Drill, tmp_path: Path) -> Iterator[tuple[Guarded, Recovery
         )
         settings = account.settings(tmp_path, text, role=role, baseline=str(baseline))
         yield guarded, Recovery(account, drill, settings)
+
+
+def groups_of(account: Somebody) -> list[str]:
+    (source,) = account.rds.describe_db_clusters(DBClusterIdentifier=CLUSTER)["DBClusters"]
+    return [one["VpcSecurityGroupId"] for one in source["VpcSecurityGroups"]]
+
+
+def with_groups(policy: dict[str, Any], groups: Sequence[str]) -> dict[str, Any]:
+    """The line of the source's group, repeated for each."""
+    line = f"arn:aws:ec2:{REGION}:{ACCOUNT}:security-group/{CLOSED_GROUP}"
+    lines = [line.replace(CLOSED_GROUP, group) for group in groups]
+    statements = [
+        {key: lines if value == line else value for key, value in statement.items()}
+        for statement in policy["Statement"]
+    ]
+    return {**policy, "Statement": statements}
+
+
+def test_the_source_s_groups_are_closed_and_opened_under_the_same_document(
+    recovering: tuple[Guarded, Recovery],
+) -> None:
+    """R69: and a rule that has tags of its own gets them back."""
+    guarded, recovery = recovering
+    ec2, (first, *_) = guarded.account.session.client("ec2"), groups_of(guarded.account)
+    port = {"IpProtocol": "tcp"} | dict.fromkeys(
+        ("FromPort", "ToPort"), guarded.account.address.port
+    )
+    for network, tags in (("127.0.0.1/32", []), ("10.0.0.0/8", [{"Key": "team", "Value": "core"}])):
+        own = [{"ResourceType": "security-group-rule", "Tags": tags}] if tags else []
+        ec2.authorize_security_group_ingress(
+            GroupId=first,
+            IpPermissions=[port | {"IpRanges": [{"CidrIp": network}]}],
+            TagSpecifications=own,
+        )
+    text = recovery.settings.read_text()
+    access = '[access]\nmethod = "security-group"\nkeep = ["127.0.0.1/32"]\n'
+    recovery.settings.write_text(f"{text}\n{access}")
+    recorded = Recorded(guarded)
+    run = recovery.stop("fenced_source", "SIGINT").folder.name
+    taken_back = recovery.command(f"--back-out={run}")
+
+    assert 0 == taken_back.returncode, taken_back.stdout + taken_back.stderr
+    assert "opened: security group" in taken_back.stdout
+    calls = recorded.all()
+    assert [] == [one for one in calls if one.refusal is not None]
+    assert {"ec2:RevokeSecurityGroupIngress", "ec2:DeleteTags"} <= {one.action for one in calls}
 
 
 def test_a_recovery_is_performed_under_its_document(

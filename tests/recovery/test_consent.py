@@ -92,6 +92,19 @@ def test_who_is_not_asked_has_named_the_tenants(answered: tuple[str, ...]) -> No
     assert '[source] tenants = ["tenant"]' in line
 
 
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        ("connection-limit", "not fenced"),
+        ("security-group, which closes every database but to 10.1.2.0/24", "closed with the other"),
+        ("command, ./close.sh", "fenced as the command does it"),
+    ],
+)
+def test_what_closes_the_tenants_too_is_said(by: str, said: str) -> None:
+    """R60, R69: who cannot work meanwhile is among what is confirmed."""
+    assert said in replace(INTENT, by=by).told()["rewound as well"]
+
+
 def test_of_a_source_that_is_gone_nobody_can_tell_the_tenants() -> None:
     """R61: it is said, and the copy tells them before it is accepted."""
     gone = replace(INTENT, databases=None, fenced=())

@@ -84,7 +84,7 @@ and nothing else stands behind it. Each name leads to AWS's page about the actio
 
 _MISSING = """\
 read replicas and their
-promotion, global clusters, Multi-AZ DB clusters, custom endpoints, proxies, blue/green deployments,
+promotion, global clusters, Multi-AZ DB clusters, custom endpoints, blue/green deployments,
 snapshots and backups in other regions, exports to and restores from S3, option groups of one's own,
 DB security groups, event subscriptions, activity streams, zero-ETL integrations, shard groups,
 tenant databases, custom engine versions, reserved instances, capacity reservations, maintenance."""

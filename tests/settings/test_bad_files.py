@@ -36,8 +36,8 @@ MISTAKES = {
         [
             "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
             "[restore], [proof], [content], [[expect]], [migrations], [objectives], "
-            "[readiness], [limits], [ingest], [terraform], [clients], [plan], [verify], "
-            "[rehearsal], [container], [[waiver]]"
+            "[readiness], [limits], [access], [ingest], [terraform], [dynamodb], [clients], "
+            "[plan], [verify], [rehearsal], [container], [[waiver]]",
         ],
     ),
     # ingest
@@ -88,6 +88,44 @@ MISTAKES = {
     "a password of its own": (
         SOURCE + 'password = "hunter2"',
         [f"[source] password: unknown key; a secret is referred to in [source] login, as {WAYS}"],
+    ),
+    # access
+    "access without a source": (
+        '[access]\nmethod = "connection-limit"',
+        ["[access]: needs a [source]; a rehearsal removes access as [rehearsal] access says"],
+    ),
+    "a method that there is not": (
+        SOURCE + '[access]\nmethod = "prayer"',
+        ['[access] method: is not "connection-limit", "security-group" or "command"'],
+    ),
+    "groups that keep nobody": (
+        SOURCE + '[access]\nmethod = "security-group"',
+        [
+            "[access] keep: missing; the runner has to stay admitted; write one like "
+            'keep = ["10.1.2.0/24"]'
+        ],
+    ),
+    "everybody kept": (
+        SOURCE + '[access]\nmethod = "security-group"\nkeep = ["0.0.0.0/0"]',
+        ["[access] keep, item 1: is everybody; name the runner's network"],
+    ),
+    "somebody kept who is nobody": (
+        SOURCE + '[access]\nmethod = "security-group"\nkeep = ["runner"]',
+        [
+            "[access] keep, item 1: is neither a network, a security group nor a prefix list; "
+            'write some like "10.1.2.0/24", "sg-0runner", "pl-0runner"'
+        ],
+    ),
+    "a command without a way back": (
+        SOURCE + '[access]\nmethod = "command"\nremove = ["./close.sh"]',
+        ['[access] restore: missing; a recovery that is taken back runs it; write restore = ["…"]'],
+    ),
+    "a command that no method runs": (
+        SOURCE + '[access]\nremove = ["./close.sh"]',
+        [
+            '[access] remove: is read with method "command" alone, and method is '
+            '"connection-limit"; leave it out'
+        ],
     ),
     # types
     "text for a number": (

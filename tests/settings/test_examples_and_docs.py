@@ -75,9 +75,10 @@ def test_the_example_of_every_key_is_valid(subject: str, tmp_path: Path) -> None
     """A file made of the documented examples alone, once for each subject."""
     without = {
         # A group of the operator's, or one that the run makes for those whom it admits.
-        "source": {"backup", "dump", "quarantine_admits"},
-        # Clients are moved from a cluster of RDS, in a recovery.
-        "backup": {"source", "clients", "ingest", *NEEDS_A_CLUSTER},
+        # Access is removed by a command, or by groups that keep somebody.
+        "source": {"backup", "dump", "quarantine_admits", "keep"},
+        # Access is removed and clients are moved from a cluster of RDS, in a recovery.
+        "backup": {"source", "access", "ingest", "clients", "dynamodb", *NEEDS_A_CLUSTER},
     }[subject]
     lines = []
     for table, info in Settings.model_fields.items():

@@ -86,6 +86,17 @@ PROGRAMS = {
         "print('deleted')",
         "deleted",
     ),
+    "security_group_rules": (
+        "ec2 = client('ec2')\n"
+        "group = ec2.create_security_group(GroupName='g', Description='g')['GroupId']\n"
+        "pair = {'GroupId': group, 'Description': 'members'}\n"
+        "ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[{\n"
+        "    'IpProtocol': '-1', 'UserIdGroupPairs': [pair]}])\n"
+        "rules = ec2.describe_security_group_rules(\n"
+        "    Filters=[{'Name': 'group-id', 'Values': [group]}])['SecurityGroupRules']\n"
+        "print(*(one.get('Description') for one in rules if not one['IsEgress']))",
+        "None",
+    ),
     "queues": (
         QUEUE + "from moto.sqs.models import sqs_backends\n"
         "class Mapping: enabled, batch_size = True, 1\n"
