@@ -22,7 +22,11 @@ from checks.plan.adopt import Adoption
 from checks.plan.cluster_rules import StoodIn
 from checks.window import Window, check_retention, check_target
 from fixtures.account.going_on import copy_of
-from fixtures.account.remembering import remember, remembered
+from fixtures.account.remembering import (
+    kept_through_the_apply,
+    remember,
+    remembered,
+)
 from fixtures.amcheck import bring_amcheck
 from fixtures.aws.described import Described
 from fixtures.aws.master_password import MasterLogin
@@ -36,6 +40,14 @@ from fixtures.claims import BadInput, Outcome, Withheld, refuse
 from fixtures.clients.commands import Redeployed
 from fixtures.comparison import Comparison, Copies, hold
 from fixtures.drill_run import DrillRun
+from fixtures.dynamodb.choosing import require_tables, restore_together
+from fixtures.dynamodb.comparing import Comparing
+from fixtures.dynamodb.restoring import (
+    RequestedTables,
+    RestoredTables,
+    await_tables,
+    requested,
+)
 from fixtures.events import now
 from fixtures.fencing.accessors import tell_accessors
 from fixtures.fencing.removal import RemovedAccess, remove_access
@@ -76,6 +88,7 @@ from fixtures.telling_rds import tell_restored, tell_window
 from fixtures.tenants import unannounced
 from fixtures.terraform.adoption import Adopted
 from fixtures.times import newest_beat_in, newest_commit_in
+from fixtures.wishes import limits_of
 
 GONE = "the source is gone: nothing writes to it, and nobody connects (R61)"
 NO_TABLES = "no settings name tables of DynamoDB"
@@ -145,8 +158,9 @@ def described_source(source: Source, drill_run: DrillRun) -> Described:
 def checked_backups(
     described_source: Described, source: Source, run: Run, drill_run: DrillRun
 ) -> Window:
-    """R1: before anything is halted, not when the API refuses an hour later. What the drill would
-    use is held against its limits, too, before anything is paid for.
+    """R1: before anything is halted, not when the API refuses an hour later. Its tables of DynamoDB
+    need backups that reach as far (R24). What the drill would use is held against its limits, too,
+    before anything is paid for.
     """
     window = window_of(described_source)
     if not window.retention_days or window.earliest is None:
@@ -155,6 +169,7 @@ def checked_backups(
             "restore: set its backup retention period to a day or more"
         )
     refuse(check_retention(window, run.settings.objectives.retention))
+    require_tables(source)
     wanted = run.settings
     check_limits(drill_run, described_source, source, wanted.limits, wanted.restore)
     return window
@@ -240,8 +255,10 @@ def recorded_before(source: Source, drill_run: DrillRun) -> Baseline | Withheld:
 def chosen_target(
     recorded_before: Baseline | Withheld, source: Source, drill_run: DrillRun
 ) -> Target:
-    """R2, R22: within the window as the source tells it now, before the call."""
-    target = choose_target(source, recorded_before, drill_run)
+    """R2, R22: within the window as the source tells it now, before the call. Together with its
+    tables of DynamoDB, which are restored to a time that is as close as possible, and later (R24).
+    """
+    target = restore_together(source, choose_target(source, recorded_before, drill_run), drill_run)
     window = window_of(source.describe())
     tell_window(drill_run, window, source, target)
     if source.earlier is None or source.earlier.target is None:  # else it was restorable
@@ -317,9 +334,23 @@ def requested_restore(
 
 
 @procedure.step("Request the tables of DynamoDB as of that time", touches="copy")
-def requested_tables(requested_restore: Restored) -> Withheld:
-    """R24, R58: while the cluster is restored, for a table takes as long."""
-    return Withheld("requested_tables", NO_TABLES, Outcome.NOT_APPLICABLE)
+def requested_tables(
+    requested_restore: Restored,
+    chosen_target: Target,
+    source: Source,
+    run_tag: RunTag,
+    drill_run: DrillRun,
+) -> Iterator[RequestedTables | Withheld]:
+    """R24, R58: while the cluster is restored, for a table takes as long.
+
+    Undone: the tables are removed, unless they are to be kept (``--keep-restored``).
+    """
+    if source.tables is None or not source.tables.wanted.table or chosen_target == "latest":
+        yield Withheld("requested_tables", NO_TABLES, Outcome.NOT_APPLICABLE)
+        return
+    name = requested_restore.identifier
+    with requested(source, name, chosen_target, run_tag, drill_run) as tables:
+        yield tables
 
 
 @procedure.step("Wait until the copy is restored", touches="copy", accepts_withheld=True)
@@ -455,12 +486,31 @@ def writable_copy(
     return copy
 
 
-@procedure.step(
-    "Wait until the tables of DynamoDB are restored", touches="copy", accepts_withheld=True
-)
-def restored_tables(writable_copy: Copy, requested_tables: Withheld) -> Withheld:
-    """R58: their keys are then held against the copy's."""
-    return requested_tables
+@procedure.step("Wait until the tables of DynamoDB are restored", touches="copy")
+def restored_tables(
+    requested_tables: RequestedTables, source: Source, run_tag: RunTag, drill_run: DrillRun
+) -> RestoredTables:
+    """R58: they are marked as this run's, and their keys are then held against the copy's. In a
+    recovery they get the protection that their sources have.
+    """
+    return await_tables(source, requested_tables, run_tag, drill_run)
+
+
+@procedure.fixture
+def comparing(
+    writable_copy: Copy, restored_tables: RestoredTables, source: Source, run: Run
+) -> Comparing:
+    """How the copy's keys are held against its tables'."""
+    assert source.tables is not None
+    return Comparing(
+        source.tables.client,
+        source.tables.wanted,
+        writable_copy.connect,
+        source.databases[0],
+        restored_tables.asked.target,
+        limits_of(run.settings),
+        run.folder or run.settings.restore.work_dir,
+    )
 
 
 @procedure.fixture
@@ -645,13 +695,18 @@ def proven_plan(made_plan: MadePlan, plan_judgement: Judgement) -> MadePlan:
 
 @procedure.step("Apply that very plan, and see that a second one is empty", touches="copy")
 def applied_plan(
-    proven_plan: MadePlan, adopted_state: Adopted, source: Source, drill_run: DrillRun
+    proven_plan: MadePlan,
+    adopted_state: Adopted,
+    created_instances: Described,
+    source: Source,
+    drill_run: DrillRun,
 ) -> Applied | Withheld:
     """R50. A drill on somebody's own account proves the plan, and never applies it."""
     deployment = deployment_of(source)
     if source.mode == "drill":
         return Withheld("applied_plan", "a drill proves the plan, and never applies it")
-    return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup)
+    with kept_through_the_apply(source, created_instances, drill_run) as tags:
+        return apply_plan(deployment, proven_plan, drill_run, adopted_state.backup, tags)
 
 
 @procedure.step(
@@ -748,8 +803,8 @@ def redeployed_clients(
 @procedure.step("Resume ingest as it was", touches="clients", accepts_withheld=True)
 def resumed_ingest(
     halted_ingest: Halted | Withheld,
-    moved_clients: Withheld,
-    redeployed_clients: Withheld,
+    moved_clients: object,
+    redeployed_clients: object,
     let_out_copy: Copy | Withheld,
     source: Source,
     drill_run: DrillRun,
@@ -759,8 +814,9 @@ def resumed_ingest(
     """
     if source.ingest is None or isinstance(halted_ingest, Withheld):
         return Withheld("resumed_ingest", NO_INGEST, Outcome.NOT_APPLICABLE)
-    clients = (moved_clients, redeployed_clients)
-    if not drill_run.applied and all(isinstance(one, Withheld) for one in clients):
+    if all(isinstance(one, Withheld) for one in (moved_clients, redeployed_clients)):
+        if source.mode == "recovery":  # which leaves it halted
+            return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_PROVEN)
         return Withheld("resumed_ingest", NOT_MOVED, Outcome.NOT_APPLICABLE)
     if isinstance(let_out_copy, Withheld):
         return let_out_copy

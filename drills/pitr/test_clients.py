@@ -15,7 +15,7 @@ proofs = SharedProofs(clients)
 def test_the_old_cluster_is_silent_behind_its_fence(
     silent_source: Silence, fenced_source: RemovedAccess, judge: Judge
 ) -> None:
-    """Nobody connects to the old cluster, nobody writes to it, and its fence stands (R56)."""
+    """The old cluster has no client and no write, and its fence stands (R56)."""
     silence = check_silence(silent_source, limited=fenced_source.limited)
     findings = judge(silence + fenced_source.still_closed())
 

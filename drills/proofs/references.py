@@ -15,7 +15,7 @@ NO_REFERENCES = "[[clients.references]] names no setting that refers to the clus
 def test_settings_that_refer_to_the_cluster_were_current(
     made_plan: MadePlan, source: Source, judge: Judge
 ) -> None:
-    """They equalled the module's outputs before anything was applied (R67)."""
+    """What refers to the cluster equals the module's outputs, before the plan (R67)."""
     if not source.references:
         raise NotApplicable(NO_REFERENCES)
     referred = read_references(source.references)
@@ -28,7 +28,7 @@ def test_settings_that_refer_to_the_cluster_were_current(
 def test_settings_that_refer_to_the_cluster_still_hold(
     applied_plan: Applied, source: Source, judge: Judge
 ) -> None:
-    """They equal the module's outputs now that the plan is applied (R48, R67)."""
+    """What refers to the cluster equals the module's outputs, after the apply (R48, R67)."""
     if not source.references:
         raise NotApplicable(NO_REFERENCES)
     referred = read_references(source.references)

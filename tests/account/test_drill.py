@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -11,6 +12,16 @@ from fixtures.rehearsal.application import ROLE
 from tests.account.fix_account import ACCOUNT, SETTINGS, TERRAFORM, Somebody
 from tests.drills.fix_drill import Drill
 
+SECRET = "core-prod_db_login"
+CLIENTS = f"""
+[clients]
+secrets = ["{SECRET}"]
+
+[[clients.references]]
+file = "{{parts}}"
+variable = "rds_user_access_secret_arn"
+output = "login_secret_arn"
+"""
 needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
 
 
@@ -41,9 +52,13 @@ def test_a_drill_beside_a_source_in_use_is_proven(
 def test_a_plan_is_proven_on_a_private_copy_and_never_applied(
     drill: Drill, account: Somebody, tmp_path: Path
 ) -> None:
-    """State and variables of the owner stay as they are, byte for byte (R43 to R46)."""
+    """State and variables of the owner stay as they are, byte for byte (R43 to R46), and so do the
+    clients' secrets. What refers to the cluster is held against the state's outputs (R67).
+    """
     drill.environ.update(account.environ)
-    settings = account.settings(tmp_path, SETTINGS + TERRAFORM)
+    settings = account.settings(
+        tmp_path, SETTINGS + TERRAFORM + CLIENTS, parts=str(references_of(account, tmp_path))
+    )
     before = everything(account.infra)
 
     result = drill.run("--cloud=aws", f"--drill-config={settings}")
@@ -52,7 +67,11 @@ def test_a_plan_is_proven_on_a_private_copy_and_never_applied(
     claims = result.claims()
     assert "passed" == claims["proven_plan"] == claims["adopted_state"]
     assert "withheld" == claims["applied_plan"] == claims["lifted_quarantine"]
+    assert "withheld" == claims["moved_clients"] == claims["silent_source"]
+    assert "passed" == claims["test_settings_that_refer_to_the_cluster_were_current"]
+    assert "withheld" == claims["test_settings_that_refer_to_the_cluster_still_hold"]
     assert before == everything(account.infra)
+    assert ["AWSCURRENT"] == labels_of(account)
 
 
 @pytest.mark.slow
@@ -79,3 +98,18 @@ def everything(folder: Path) -> dict[str, bytes]:
     """Every file of the configuration, its state included."""
     files = (file for file in folder.parent.rglob("*") if file.is_file())
     return {str(file): file.read_bytes() for file in files}
+
+
+def references_of(account: Somebody, folder: Path) -> Path:
+    """The variables file of an application, as its owner has it; and the secret that it reads."""
+    account.session.client("secretsmanager").create_secret(Name=SECRET, SecretString="{}")
+    outputs = json.loads((account.infra / "terraform.tfstate").read_text())["outputs"]
+    file = folder / "cumulus.tfvars"
+    file.write_text(f'rds_user_access_secret_arn = "{outputs["login_secret_arn"]["value"]}"\n')
+    return file
+
+
+def labels_of(account: Somebody) -> list[str]:
+    """Every label that a version of the secret has."""
+    described = account.session.client("secretsmanager").describe_secret(SecretId=SECRET)
+    return [label for labels in described["VersionIdsToStages"].values() for label in labels]

@@ -227,7 +227,7 @@ def running(mode: str) -> Any:
     return SimpleNamespace(
         id="20260110-120000-ab12",
         mode=mode,
-        settings=SimpleNamespace(terraform=None),
+        settings=SimpleNamespace(terraform=None, dynamodb=None),
         preflight=SimpleNamespace(run=SimpleNamespace(resume=None)),
     )
 

@@ -37,7 +37,7 @@ def run_with(terraform: Path | None, mode: str = "drill", asked: Asked = NOTHING
         id=RUN,
         mode=mode,
         owner="somebody",
-        settings=SimpleNamespace(terraform=wanted),
+        settings=SimpleNamespace(terraform=wanted, dynamodb=None),
         preflight=SimpleNamespace(run=asked),
     )
 

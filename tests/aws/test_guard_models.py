@@ -16,7 +16,14 @@ from hypothesis import strategies as st
 
 from fixtures.aws.errors import GuardRefused
 from fixtures.aws.guard import Guard
-from fixtures.aws.guard_table import BACK_OUT, CHANGES, READS_OF, SECRET_READS, Operation
+from fixtures.aws.guard_table import (
+    BACK_OUT,
+    CHANGES,
+    ITEM_READS,
+    READS_OF,
+    SECRET_READS,
+    Operation,
+)
 from fixtures.aws.names import new_identifier
 from fixtures.aws.session import Client
 from tests.aws.fix_aws import ACCESS
@@ -55,6 +62,26 @@ NOT_OWN = [
     "sg-0123456789abcdef0",
     "",
 ]
+TABLE = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+NO_TABLES_OF_OWN = [
+    "core-GranulesTable",
+    f"{TABLE}core-GranulesTable",
+    COPY,
+    f"{TABLE}{COPY}",
+    f"{COPY.upper()}-core-GranulesTable",
+    f"{COPY}X-core-GranulesTable",
+    f"x{COPY}-core-GranulesTable",
+    f"{COPY}-",
+    f"{COPY}-core/GranulesTable",
+    f"{COPY}-core-GranulesTable\n",
+    f"{TABLE}{COPY}-core-GranulesTable/index/by-collection",
+    f"{TABLE}{COPY}-core-GranulesTable".replace(ACCOUNT, "999999999999"),
+    f"{TABLE}{COPY}-core-GranulesTable".replace(REGION, "eu-west-1"),
+    arn(COPY),
+    new_identifier(SOURCE, "run-2") + "-core-GranulesTable",
+    "",
+]
+TABLES_OF_OWN = [f"{COPY}-core-GranulesTable", f"{TABLE}{COPY}-core.Granules_Table-2"]
 OWN = [COPY, f"{COPY}-1", f"{COPY}-quarantine", arn(COPY), arn(f"{COPY}-1")]
 
 
@@ -165,11 +192,30 @@ def test_the_secrets_that_may_be_read_are_named_where_the_model_says() -> None:
         assert name in model(operation).input_shape.members
 
 
+def test_items_are_read_of_this_run_s_own_tables_and_of_those_it_was_told() -> None:
+    """R58: no row of production's is read but the semaphores, which settings name."""
+    for operation, name in ITEM_READS.items():
+        assert name in model(operation).input_shape.members
+    for own in TABLES_OF_OWN:
+        assert passes("dynamodb", "Scan", {"TableName": own})
+    for other in NO_TABLES_OF_OWN:
+        assert not passes("dynamodb", "Scan", {"TableName": other})
+    client = ACCESS.client("dynamodb")
+    keeper = Guard(mode="drill", account=ACCOUNT, region=REGION, copy=COPY)
+    keeper.may_scan("core-SemaphoresTable")
+    keeper.stand_before(client)
+    client.meta.events.register("before-call", lambda **_: (SimpleNamespace(status_code=200), {}))
+    client.scan(TableName="core-SemaphoresTable")
+    with pytest.raises(GuardRefused, match="none of those whose items this run may read"):
+        client.scan(TableName="core-GranulesTable")
+
+
 def test_a_readiness_has_no_change_and_a_recovery_removes_no_database() -> None:
     """Its copy is production soon; a back-out, which is asked for, removes it."""
     assert {} == CHANGES["readiness"]
     assert CHANGES["drill"].keys() | CHANGES["recovery"].keys() == CHANGES["back-out"].keys()
     assert {
+        ("dynamodb", "DeleteTable"),
         ("rds", "DeleteDBCluster"),
         ("rds", "DeleteDBClusterAutomatedBackup"),
         ("rds", "DeleteDBClusterSnapshot"),
@@ -195,9 +241,10 @@ def named(operation: Operation, parameter: str, value: str) -> dict[str, Any]:
 def test_a_change_is_for_this_run_s_own_and_for_nothing_else(
     operation: Operation, parameter: str
 ) -> None:
-    for own in OWN:
+    tables = operation[0] == "dynamodb"
+    for own in TABLES_OF_OWN if tables else OWN:
         assert passes(*operation, named(operation, parameter, own)), own
-    for other in NOT_OWN:
+    for other in NO_TABLES_OF_OWN if tables else NOT_OWN:
         assert not passes(*operation, named(operation, parameter, other)), other
         # Nor beside something that is.
         for beside in set(BACK_OUT[operation].touched) - {parameter}:

@@ -123,10 +123,29 @@ def test_what_the_guard_lets_be_read_is_allowed() -> None:
         for service, names in READS.items()
         for name in names
         # GetCallerIdentity needs no right.
-        if service != "sts"
+        if service not in ("sts", "dynamodb")
         and decide(POLICY, f"{prefixes.get(service, service)}:{name}") != "allow"
     ]
     assert [] == refused
+
+
+def test_tables_of_dynamodb_are_read_and_restored_and_only_copies_are_changed() -> None:
+    """R24, R58: where settings name any; else nothing of DynamoDB is allowed."""
+    policy = session_policy(run_id=RUN, source=SOURCE, copy=COPY, secrets=[SECRET], tables=True)
+    table = "arn:aws:dynamodb:us-east-1:123456789012:table/"
+    own, source = f"{table}{COPY}-core-GranulesTable", f"{table}core-GranulesTable"
+    for name in READS["dynamodb"]:
+        assert "allow" == decide(policy, f"dynamodb:{name}", source)
+        assert "implicit" == decide(POLICY, f"dynamodb:{name}", source)
+    allowed = {one for one in changes("dynamodb") if decide(policy, one, source) == "allow"}
+    assert {"dynamodb:RestoreTableToPointInTime"} == allowed
+    for other in (f"{table}{COPY}X", f"{table}x-{COPY}-core-GranulesTable"):
+        assert {"implicit"} == {
+            decide(policy, one, other) for one in set(changes("dynamodb")) - allowed
+        }
+    assert {"allow"} == {decide(policy, one, own) for one in changes("dynamodb")}
+    assert {"implicit"} == {decide(POLICY, one, own) for one in changes("dynamodb")}
+    assert len(compact(policy)) <= LONGEST - 100
 
 
 def test_a_security_group_is_this_run_s_by_the_tag_that_it_was_made_with() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
@@ -61,8 +62,14 @@ class Runs:
         )
 
     def remove(self, **access: Any) -> tuple[RemovedAccess, Told]:
-        settings = Settings.model_validate({"source": SOURCE, "access": access})
-        told: Any = Told(SimpleNamespace(id=RUN, mode="recovery", settings=settings))
+        return self._remove("recovery", {"source": SOURCE, "access": access})
+
+    def rehearse(self, method: str) -> tuple[RemovedAccess, Told]:
+        return self._remove("rehearsal", {"rehearsal": {"access": method}})
+
+    def _remove(self, mode: str, tables: dict[str, Any]) -> tuple[RemovedAccess, Told]:
+        settings = Settings.model_validate(tables)
+        told: Any = Told(SimpleNamespace(id=RUN, mode=mode, settings=settings))
         return remove_access(self.source, self.described, told), told
 
     def judged(self, removed: RemovedAccess) -> tuple[set[str], set[str]]:
@@ -161,3 +168,24 @@ def test_what_this_run_had_removed_already_is_found_as_left(runs: Runs) -> None:
     assert frozenset() == removed.let_in_before
     assert "found as left: fenced core" in told.notes
     assert (set(), {"fence.login"}) == runs.judged(removed)
+
+
+def test_in_a_rehearsal_a_limit_stands_in_and_proves_nothing_of_the_groups(runs: Runs) -> None:
+    """R69: a client that retries for ever would write on, and what lies behind not be rehearsed."""
+    group = runs.described.security_groups[1]
+    runs.estate.allow(group, IpRanges=[{"CidrIp": "127.0.0.1/32"}])
+    before, limits, client = runs.estate.rules(), runs.cluster.limits(), runs.cluster.app(CORE)
+
+    removed, told = runs.rehearse("security-group")
+
+    assert (set(), {"fence.login"}) == runs.judged(removed)
+    assert "loopback drops no packet: a connection limit stands in for the groups" in told.notes
+    assert ("security-group", ()) == (removed.fence.way, removed.limited)
+    assert not is_alive(client)
+    with pytest.raises(psycopg.OperationalError, match="too many connections for database"):
+        runs.cluster.app(CORE)
+    runs.estate.allow(group, IpRanges=[{"CidrIp": "198.51.100.0/24"}])
+    assert ({"fence.rule"}, {"fence.login"}) == runs.judged(removed)
+    removed.give_back()
+    assert limits == runs.cluster.limits()
+    assert len(before) + 1 == len(runs.estate.rules())

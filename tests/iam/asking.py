@@ -83,6 +83,12 @@ _PASSED = {
     "RoleArn": "rds.amazonaws.com",
     "MonitoringRoleArn": "monitoring.rds.amazonaws.com",
 }
+TABLES = ("TableName", "SourceTableName", "TargetTableName", "ResourceArn")
+"""Parameters of a DynamoDB operation that name a table."""
+FILLING = (*("BatchWriteItem", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem"),)
+"""What a restore needs on the table that it fills (Developer Guide, "Using IAM with DynamoDB
+backup and restore").
+"""
 EC2 = {
     "sg": "security-group",
     "sgr": "security-group-rule",
@@ -154,6 +160,7 @@ def asked(request: Request, world: World) -> list[Ask]:
         "kms": _of_keys,
         "iam": _of_iam,
         "sts": _of_sts,
+        "dynamodb": _of_dynamodb,
         "lambda": _of_functions,
         "events": _of_events,
         "states": _of_executions,
@@ -264,6 +271,22 @@ def _of_sts(request: Request, action: str, world: World) -> Iterator[Ask]:
     if "RoleArn" in request.parameters:
         name = request.parameters.get("RoleSessionName", "")
         yield Ask(action, request.parameters["RoleArn"], {"sts:RoleSessionName": name})
+
+
+def _of_dynamodb(request: Request, action: str, world: World) -> Iterator[Ask]:
+    given = request.parameters
+    for name in TABLES:
+        if name in given:
+            arn = _table_arn(request, given[name])
+            yield Ask(action, arn, _resource_tags(world, arn))
+    if request.operation == "RestoreTableToPointInTime":
+        arn = _table_arn(request, given["TargetTableName"])
+        for one in FILLING:
+            yield Ask(f"dynamodb:{one}", arn)
+
+
+def _table_arn(request: Request, value: str) -> str:
+    return value if value.startswith("arn:") else request.arn("dynamodb", f"table/{value}")
 
 
 def _of_functions(request: Request, action: str, world: World) -> Iterator[Ask]:

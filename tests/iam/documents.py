@@ -30,6 +30,8 @@ PLACEHOLDERS = {
     "BUCKET": "core-states",
     "STATE": "core/prod.tfstate",
     "LOCKS": "core-locks",
+    "TABLE": "core-GranulesTable",
+    "SEMAPHORES": "core-SemaphoresTable",
     "OPERATOR": "operator",
     "PREFIX": PREFIX,
 }

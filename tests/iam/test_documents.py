@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.loaders import create_loader
 
-from fixtures.aws.guard_table import CHANGES, READS_OF, SECRET_READS, Mode
+from fixtures.aws.guard_table import CHANGES, ITEM_READS, READS, READS_OF, SECRET_READS, Mode
 from fixtures.aws.names import new_identifier
 from tests.aws.policies import decide
 from tests.iam.asking import EC2, PREFIXES, RDS, RENAMED, Ask, Request, asked
@@ -53,10 +53,14 @@ NO_API = {
     "kms:GenerateDataKey",
     # What RDS does with a role that it is given.
     "iam:PassRole",
-    # Terraform's own backend.
+    # Terraform's own backend, and what DynamoDB does to the table that a restore fills.
+    "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+    # Terraform's own backend.
     "s3:DeleteObject",
     "s3:GetObject",
     "s3:ListBucket",
@@ -148,6 +152,8 @@ def sample(service: str, operation: str, copy: str) -> dict[str, str]:
     for name in members(service, operation):
         if name == "ResourceName":
             given[name] = f"arn:aws:rds:{REGION}:{ACCOUNT}:cluster:{copy}"
+        elif service == "dynamodb":
+            given |= sample_of_table(operation, name, copy)
         elif name in SAMPLES:
             # Rules get tags where a source's group is opened again, and in no quarantine.
             if name != "TagSpecifications" or not operation.startswith("Authorize"):
@@ -162,6 +168,19 @@ def sample(service: str, operation: str, copy: str) -> dict[str, str]:
     return given
 
 
+def sample_of_table(operation: str, name: str, copy: str) -> dict[str, str]:
+    own, source = f"{copy}-core-GranulesTable", PLACEHOLDERS["TABLE"]
+    arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+    reads = operation in READS["dynamodb"]
+    found = {
+        "TableName": source if reads else own,
+        "SourceTableName": source,
+        "TargetTableName": own,
+        "ResourceArn": f"{arn}{source if reads else own}",
+    }
+    return {name: found[name]} if name in found else {}
+
+
 def calls(mode: Mode) -> Iterator[tuple[str, str]]:
     """What the guard lets through in that mode: botocore's service and operation."""
     for service, patterns in READS_OF[mode].items():
@@ -169,6 +188,7 @@ def calls(mode: Mode) -> Iterator[tuple[str, str]]:
             if any(fnmatchcase(name, pattern) for pattern in patterns):
                 yield service, name
     yield from SECRET_READS if mode != "reap" else ()
+    yield from ITEM_READS if mode in ("drill", "recovery") else ()
     yield from CHANGES[mode]
 
 
@@ -179,7 +199,12 @@ def asks(service: str, operation: str, copy: str) -> list[Ask]:
 
 
 NOT_GRANTED = {
-    "reap": {("iam", "GetRole"), ("iam", "GetUser"), ("iam", "SimulatePrincipalPolicy")},
+    "readiness": {("dynamodb", name) for name in READS["dynamodb"]},
+    "reap": {
+        *(("iam", name) for name in READS["iam"]),
+        ("dynamodb", "DescribeContinuousBackups"),
+        ("dynamodb", "DescribeTimeToLive"),
+    },
 }
 """What the guard lets be read in every mode, and that mode does not read."""
 
@@ -292,6 +317,27 @@ def test_a_recovery_opens_and_closes_the_source_s_group_and_does_nothing_else_to
     assert wanted | tagging == {one for one in asked if decide(policy, one, mine) == "allow"}
     assert set() == {one for one in asked if decide(policy, one, other) == "allow"}
     assert set() == {one for one in asked if decide(document("drill"), one, mine) == "allow"}
+
+
+@pytest.mark.parametrize("mode", ["drill", "recovery", "reap"])
+def test_no_table_is_changed_that_is_no_copy(mode: str) -> None:
+    """Denied by name, so that no other policy of the role can allow it; items are read of copies
+    and of the semaphores (R24, R58).
+    """
+    table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/"
+    source, policy = f"{table}{PLACEHOLDERS['TABLE']}", document(mode)
+    changing = [
+        f"dynamodb:{name}"
+        for name in operations("dynamodb")["operations"]
+        if name.startswith(("BatchWrite", "Create", "Delete", "Put", "Tag", "Untag", "Update"))
+    ]
+    assert [] == [one for one in changing if decide(policy, one, source) != "deny"]
+    assert "allow" != decide(policy, "dynamodb:Scan", source)
+    copy = f"{table}{COPIES[mode]}-core-GranulesTable"
+    deleted = "deny" if mode == "recovery" else "allow"
+    assert deleted == decide(policy, "dynamodb:DeleteTable", copy)
+    adopted = {"aws:ResourceTag/restore-drills:adopted": "run-1"}
+    assert "deny" == decide(policy, "dynamodb:DeleteTable", copy, adopted)
 
 
 def test_a_recovery_deletes_no_database_whatever_it_is_called() -> None:

@@ -162,7 +162,7 @@ def test_a_session_policy_keeps_an_administrator_s_role_from_the_source(
         ("iam", "list_users", {}),
         ("s3", "list_buckets", {}),
         ("secretsmanager", "list_secrets", {}),
-        ("dynamodb", "list_tables", {}),
+        ("dynamodb", "describe_limits", {}),
         ("lambda", "list_functions", {}),
         ("sqs", "list_queues", {}),
         ("ec2", "describe_instances", {}),

@@ -18,10 +18,19 @@ from fixtures.aws.tags import EXPIRES, RunTag, expiry_text
 from fixtures.aws.wait import Pace, until_cluster_available, until_instance_available
 from tests.account.fix_account import CLUSTER, SETTINGS, TERRAFORM
 from tests.drills.fix_drill import Drill
+from tests.dynamodb.archive import create_table, put
 from tests.iam.conftest import Guarded
-from tests.iam.documents import FOLDER, document
+from tests.iam.documents import FOLDER, PLACEHOLDERS, document
 from tests.iam.fix_iam import Decision, decisions
 
+COLLECTIONS = PLACEHOLDERS["TABLE"]
+TABLES = f"""
+[[dynamodb.table]]
+name = "{COLLECTIONS}"
+attributes = ["name", "version"]
+query = "select name, version from collections"
+timestamp = "updatedAt"
+"""
 PACE = Pace(poll=0.05, deadline=600.0)
 needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
 
@@ -82,6 +91,31 @@ def test_a_drill_is_proven_under_its_document(
     calls = recorded.of("drill")
     assert all(one.limited for one in calls)
     hold_against_the_page("drill", calls)
+
+
+@pytest.mark.slow
+def test_a_drill_with_tables_of_dynamodb_is_proven_under_its_document(
+    drill: Drill, guarded: Guarded, tmp_path: Path
+) -> None:
+    """R24, R58: restored, tagged, read and removed, by the role and within its session policy."""
+    owner = guarded.account.session.client("dynamodb")
+    create_table(owner, COLLECTIONS, ["name", "version"])
+    with guarded.account.connect() as connection:
+        for name, version in connection.execute("select name, version from collections"):
+            put(owner, COLLECTIONS, name=name, version=version)
+    with role_of(drill, guarded, "drill") as role:
+        settings = guarded.account.settings(tmp_path, SETTINGS + TABLES, role=role)
+        recorded = Recorded(guarded)
+        result = drill.run("--cloud=aws", f"--drill-config={settings}")
+
+    assert 0 == result.status, result.out
+    assert "passed" == result.claims()["test_every_row_has_its_item_and_other_items_are_newer"]
+    assert [] == [one for one in recorded.all() if one.refusal is not None]
+    calls = recorded.of("drill")
+    assert all(one.limited for one in calls)
+    of_tables = [one for one in calls if one.action.startswith("dynamodb:")]
+    hold_against_the_page("drill, for tables of DynamoDB", of_tables)
+    assert [COLLECTIONS] == owner.list_tables()["TableNames"]
 
 
 def test_readiness_is_proven_under_its_document(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -20,6 +22,9 @@ from fixtures.ingest.cumulus import CumulusIngest
 from fixtures.ingest.ledger import Ledger
 from fixtures.ingest.looking import Looking
 from fixtures.ingest.waiting import Patience
+from fixtures.postgres.account import Account
+from fixtures.postgres.binaries import Binaries
+from fixtures.postgres.server import Server
 from fixtures.rehearsal.cloud import RehearsalCloud
 from tests.ingest.archive import Archive, WithArchive
 from tests.rehearsal.helpers import Rds, client, wait_until
@@ -38,6 +43,27 @@ SCHEMA = """
     create table pdrs (name text, status text);
     create table async_operations (id text, status text);
 """
+
+
+@pytest.fixture(scope="session")
+def shared_server(guardian: Guardian, binaries: Binaries, account: Account) -> Iterator[Server]:
+    folder = Path(tempfile.mkdtemp(prefix="", dir=guardian.folder))
+    account.own(folder)
+    server = Server(folder, binaries, account, guardian.client())
+    server.initialise()
+    server.start()
+    yield server
+    server.stop("immediate")
+
+
+@pytest.fixture
+def core(shared_server: Server) -> Iterator[Server]:
+    """A server with an empty database `core`, which goes again with its comment."""
+    with shared_server.connect() as connection:
+        connection.execute("create database core")
+    yield shared_server
+    with shared_server.connect() as connection:
+        connection.execute("drop database core with (force)")
 
 
 @pytest.fixture(scope="session")

@@ -265,6 +265,14 @@ def test_what_could_not_be_looked_at_is_not_proven(part: str) -> None:
     assert (part, "AccessDenied: not allowed") == (gap.subject, gap.reason)
 
 
+@pytest.mark.parametrize("part", ["executions", "rows", "queues", "quiet"])
+def test_what_could_not_be_counted_is_not_drained(part: str) -> None:
+    """R11, R12: nobody says that it is zero."""
+    unseen = {part: "QueryCanceled (SQLSTATE 57014)"}
+    (gap,) = check_drained(replace(HALTED, unseen=unseen, **{part: None})).gaps
+    assert part == gap.subject
+
+
 def test_a_write_that_is_taken_is_found() -> None:
     """R9."""
     assert only(check_write_probe(WriteProbe("once", True)).findings).remedy.startswith("R9")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,9 +12,15 @@ import pytest
 from checks.ingest.drained import check_dead_letters, check_drained
 from checks.ingest.halted import check_agreement, check_halted, check_write_probe
 from checks.ingest.resumed import check_resumed
-from fixtures.aws.errors import ResumeTheWait
+from fixtures.aws.errors import GuardRefused, ResumeTheWait
+from fixtures.aws.guard import Guard
 from fixtures.aws.ingest.errors import AskTheArchive, DrainTheRest, GoOnWithThatRun
+from fixtures.aws.session import RehearsalSession
+from fixtures.ingest.cumulus import CumulusIngest
+from fixtures.ingest.ledger import CLOSED
 from fixtures.ingest.waiting import Patience
+from fixtures.postgres.fence import raise_fence
+from fixtures.postgres.fence_mark import Marker
 from tests.ingest.conftest import ENABLED, PACE, RUN, World
 from tests.rehearsal.helpers import wait_until
 
@@ -297,3 +303,58 @@ def test_the_mapping_is_told_to_have_settled(world: World) -> None:
     halted = world.ingest().halt()
     assert {"Disabled"} == {one.state for one in halted.seen.mappings or ()}
     wait_until(lambda: all(one.settled for one in world.looking.mapped()), seconds=5)
+
+
+def test_behind_its_own_fence_it_is_left_as_it_was_found(world: World) -> None:
+    """R57, R61: a recovery that is gone on with cannot ask the archive any more; what AWS tells is
+    looked at again, and what somebody has enabled since is disabled again.
+    """
+    world.ingest().halt()
+    marker = Marker(RUN, "settings")
+    fence = raise_fence(world.connect, [world.database], maintenance="postgres", marker=marker)
+    world.client("events").enable_rule(Name=f"{world.prefix}-daily")
+
+    halted = world.ingest().halt()
+
+    assert CLOSED == halted.found
+    assert "DISABLED" == world.schedule("daily")
+    assert (None, None) == (halted.seen.rules, halted.seen.rows)
+    assert {"Disabled"} == {one.state for one in halted.seen.mappings or ()}
+    judgement = check_drained(halted.seen)
+    assert (judgement.findings, judgement.gaps) == ((), ())
+    fence.lift()
+    world.ingest().resume()
+    assert ENABLED == world.enabled()
+    assert "ENABLED" == world.schedule("daily")
+
+
+def test_a_guard_lets_through_what_it_was_told_of_and_nothing_else(world: World) -> None:
+    """R8, R57: as a recovery's does; without a word it stops what the run does itself."""
+    kept = Guard(mode="recovery", account="123456789012", region="us-east-1", copy="copy")
+    session = RehearsalSession(world.rds.cloud.endpoint)
+    fresh = {name: session.client(name) for name in ("events", "lambda")}
+    for client in fresh.values():
+        kept.stand_before(client)
+
+    def ingest(**settings: Any) -> CumulusIngest:
+        looking = world.looking
+        looking.events, looking.functions = fresh["events"], fresh["lambda"]
+        given = {"patience": Patience(30.0, 0.1), "pace": PACE, **settings}
+        return CumulusIngest(looking, world.ledger, run=RUN, **given)
+
+    with pytest.raises(GuardRefused, match="that is not this run's own"):
+        ingest().halt()
+    assert "Enabled" == world.looking.mapped()[0].state
+
+    def own(names: Iterable[str]) -> None:
+        for name in names:
+            kept.own(name)
+
+    ingest(own=own).halt()
+    assert {"Disabled"} == {one.state for one in world.looking.mapped()}
+    ingest(own=own).resume()
+    assert ENABLED == world.enabled()
+    with pytest.raises(GuardRefused):
+        fresh["events"].disable_rule(Name="another-daily")
+    with pytest.raises(GuardRefused):
+        fresh["lambda"].invoke(FunctionName=f"{world.prefix}-messageConsumer")

@@ -33,14 +33,12 @@ NAMED = {
 
 
 @pytest.fixture
-def jobs(server: Server) -> Server:
-    with server.connect() as connection:
-        connection.execute("create database core")
-    with server.connect("core") as connection:
+def jobs(core: Server) -> Server:
+    with core.connect("core") as connection:
         connection.execute("create table jobs (name text, paused bool)")
         connection.execute("insert into jobs values ('idle', true), ('hourly', false)")
         connection.execute("create table work (running bool)")
-    return server
+    return core
 
 
 def ingest(server: Server, folder: Path, within: float = 0.3, **named: Any) -> GenericIngest:

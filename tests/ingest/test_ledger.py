@@ -15,10 +15,8 @@ STATES = States({"it's": True, "b]": False}, {"core-b": True}, {"arn to core": F
 
 
 @pytest.fixture
-def ledger(server: Server) -> Ledger:
-    with server.connect() as connection:
-        connection.execute("create database core")
-    return Ledger(server.connect, "postgres", "core")
+def ledger(core: Server) -> Ledger:
+    return Ledger(core.connect, "postgres", "core")
 
 
 def comment(server: Server) -> str | None:
@@ -31,40 +29,40 @@ def comment(server: Server) -> str | None:
 
 @pytest.mark.parametrize("before", [None, "the archive's [core]"])
 def test_the_comment_is_as_it_was_afterwards(
-    server: Server, ledger: Ledger, before: str | None
+    core: Server, ledger: Ledger, before: str | None
 ) -> None:
     """R57: whether the fence comes and goes within it, or stays behind it."""
     if before is not None:
-        with server.connect() as connection:
+        with core.connect() as connection:
             connection.execute("comment on database core is 'the archive''s [core]'")
     assert ledger.read() is None
     ledger.write(RUN, STATES)
-    fence = raise_fence(server.connect, ["core"], maintenance="postgres", marker=Marker(RUN, "h"))
+    fence = raise_fence(core.connect, ["core"], maintenance="postgres", marker=Marker(RUN, "h"))
     entry = ledger.read()
     assert entry is not None
     assert (RUN, STATES, "core") == (entry.run, entry.states, entry.database)
 
     ledger.wipe()
     assert ledger.read() is None
-    assert (comment(server) or "").startswith(before or "[fenced by")
+    assert (comment(core) or "").startswith(before or "[fenced by")
     ledger.write(RUN, STATES)
     fence.lift()
     assert ledger.read() is not None
     ledger.wipe()
-    assert before == comment(server)
+    assert before == comment(core)
 
 
-def test_writing_it_again_leaves_one(server: Server, ledger: Ledger) -> None:
+def test_writing_it_again_leaves_one(core: Server, ledger: Ledger) -> None:
     ledger.write(RUN, States())
     ledger.write(RUN, STATES)
     entry = ledger.read()
     assert entry is not None
     assert STATES == entry.states
-    assert 1 == (comment(server) or "").count("ingest halted")
+    assert 1 == (comment(core) or "").count("ingest halted")
 
 
-def test_a_copy_from_after_the_halt_says_it_no_more(server: Server, ledger: Ledger) -> None:
+def test_a_copy_from_after_the_halt_says_it_no_more(core: Server, ledger: Ledger) -> None:
     """R57: it is the source's to say."""
     ledger.write(RUN, STATES)
-    forget_captured(server.connect, "postgres")
-    assert comment(server) is None
+    forget_captured(core.connect, "postgres")
+    assert comment(core) is None

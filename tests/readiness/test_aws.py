@@ -500,6 +500,32 @@ def test_a_recovery_asks_for_its_own_copy_and_for_no_right_to_remove_it(world: W
     assert [] == [one for one in recovery if "Delete" in one[0] or "-drill-" in one[1]]
 
 
+def test_the_rights_on_tables_of_dynamodb_are_asked_where_settings_name_any(
+    world: World, tmp_path: Path
+) -> None:
+    """R24: of the table that is restored, and of its copy; a recovery removes none."""
+    settings = settings_of(tmp_path, '[[dynamodb.table]]\nname = "core-GranulesTable"\n')
+
+    def asked_for(**changes: Any) -> set[tuple[str, str]]:
+        asked = world.asked(settings=settings, **changes)
+        asked.caller()
+        asked.source()
+        rights = asked.rights()
+        assert isinstance(rights, list)
+        return {
+            (one.action, one.resource.rpartition("/")[2])
+            for one in rights
+            if one.action.startswith("dynamodb:")
+        }
+
+    drill, recovery = asked_for(), asked_for(recovering=True)
+    copy = f"{SOURCE}-drill-{RUN}-core-GranulesTable"
+    assert ("dynamodb:RestoreTableToPointInTime", "core-GranulesTable") in drill
+    assert {("dynamodb:DeleteTable", copy), ("dynamodb:Scan", copy)} <= drill
+    assert ("dynamodb:UpdateTable", copy.replace("-drill-", "-restored-")) in recovery
+    assert [] == [one for one in recovery if "Delete" in one[0] or "-drill-" in one[1]]
+
+
 def test_the_rights_of_another_role_can_be_asked(world: World) -> None:
     """By a role that may only ask, as docs/iam/readiness.json makes one."""
     asked = world.asked(rights_of="arn:aws:iam::123456789012:role/nobody")

@@ -28,6 +28,7 @@ INTENT = Intent(
     databases=[Database("core", "core_admin", 9 << 20), Database("tenant", "atlas", 3 << 30)],
     terraform="not configured",
     clients=["secret core-prod_db_login names the copy", "cumulus is deployed again"],
+    ingest=["every rule of the archive core-prod is disabled, resumed as it was"],
 )
 
 
@@ -60,6 +61,7 @@ def test_a_recovery_begins_when_the_arn_is_typed_and_says_first_what_it_will_do(
     assert "tenant (3.0 GB, owner atlas): not fenced, proven to be there and no more" in shown
     assert "2026-03-01T12:30:15Z" in shown
     assert "secret core-prod_db_login names the copy; cumulus is deployed again" in shown
+    assert "every rule of the archive core-prod is disabled, resumed as it was" in shown
     assert shown.index("tenant") < shown.index("Type the source's ARN to begin")
 
 

@@ -12,6 +12,10 @@ from tests.settings.helpers import BACKUP, SOURCE, load
 NO_DURATION = 'is not a duration; write a number and a unit: "30s", "15m", "2h", "7d"'
 NO_SIZE = 'is not a size; write a number and a unit: "64kB", "500MB", "2TB"'
 NO_ENDPOINT = "write one like http://127.0.0.1:4566"
+NO_ACTION = (
+    'is neither a command nor SQL; write ["systemctl", "stop", "ingest"], a list of its words, or '
+    '"update jobs set paused = true"'
+)
 WAYS = "secret:ARN, env:NAME, service=NAME or iam:ROLE"
 WAIVER = '[[waiver]]\nobject = "o"\nproperty = "p"\nreason = "r"\nby = "b"\n'
 
@@ -31,11 +35,33 @@ MISTAKES = {
         "[database]",
         [
             "[database]: unknown table; there are [source], [backup], [dump], [cumulus], "
-            "[restore], [proof], [content], [[expect]], [migrations], [objectives], [readiness], "
-            "[limits], [access], [ingest], [terraform], [clients], [plan], [verify], "
-            "[rehearsal], [container], [[waiver]]"
+            "[restore], [proof], [content], [[expect]], [migrations], [objectives], "
+            "[readiness], [limits], [access], [ingest], [terraform], [dynamodb], [clients], "
+            "[plan], [verify], [rehearsal], [container], [[waiver]]",
         ],
     ),
+    # ingest
+    "ingest of no source": (
+        '[ingest]\nhalt = ["select 1"]\nresume = ["select 1"]',
+        ["[ingest]: needs a [source]; a rehearsal halts what it writes with itself"],
+    ),
+    "ingest that is halted by nothing": (
+        f'{SOURCE}\n[ingest]\nquiet = ["select 0"]',
+        ["[ingest]: says nothing that halts; write halt and resume, or [cumulus]"],
+    ),
+    "ingest that is not resumed": (
+        f'{SOURCE}\n[ingest]\nhalt = ["select 1"]',
+        ["[ingest] halt: needs resume, which undoes it"],
+    ),
+    "a command that is none": (
+        f'{SOURCE}\n[ingest]\nhalt = [[]]\nresume = [["", "x"]]',
+        [f"[ingest] halt, item 1: {NO_ACTION}", f"[ingest] resume, item 1: {NO_ACTION}"],
+    ),
+    "schedules of no archive": (
+        f'{SOURCE}\n[ingest]\nhalt = ["select 1"]\nresume = ["select 1"]\nschedules = ["a"]',
+        ["[ingest] schedules: goes with [cumulus]; a command in halt can disable them"],
+    ),
+    # names again
     "a key like no other": (
         "[content]\nshape = 1",
         ["[content] shape: unknown key; there are proof, frozen, heartbeat"],
