@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -64,6 +67,17 @@ class Day:
         account = self.recovery.account
         return look(account, infra=account.infra if self.managed else None)
 
+    def target(self) -> None:
+        """Have the recovery go back to this very moment, and record what the source holds then:
+        nothing is at work, and what comes later is what went wrong.
+        """
+        moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+        within(lambda: datetime.now(UTC) > moment)
+        _record(self.recovery)
+        settings = self.recovery.settings
+        said = f'[restore]\ntarget = "{moment:%Y-%m-%dT%H:%M:%SZ}"'
+        settings.write_text(settings.read_text().replace("[restore]", said, 1))
+
     def rules(self) -> list[tuple[str, bool]]:
         """The archive's, as the API has them: name, whether it is enabled."""
         names = self.archive.deployment.names
@@ -78,8 +92,6 @@ class Day:
                 "body": None,
             },
         )
-        import json
-
         listed = json.loads(answer["body"])["results"]
         return sorted((one["name"], one["state"] == "ENABLED") for one in listed)
 
@@ -112,6 +124,15 @@ def within(arrived: Callable[[], bool], seconds: float = PATIENCE) -> bool:
     return False
 
 
+def _record(recovery: Recovery) -> None:
+    """The baseline of the settings, anew."""
+    account = recovery.account
+    save(
+        record({"core": lambda: account.address.connect(account.reader, "core")}, Reading()),
+        recovery.settings.with_name("core.json"),
+    )
+
+
 def _settings(recovery: Recovery, *, managed: bool) -> None:
     text = DAY.format(prefix=PREFIX, python=sys.executable, root=ROOT)
     for one in twin_tables(PREFIX, TWINS, "core"):
@@ -125,8 +146,6 @@ def _settings(recovery: Recovery, *, managed: bool) -> None:
 
 
 def _toml(value: Any) -> str:
-    import json
-
     return json.dumps(value)
 
 
@@ -135,14 +154,23 @@ def _day(recovery: Recovery, *, managed: bool) -> Iterator[Day]:
     _settings(recovery, managed=managed)
     with account.connect() as connection:
         connection.execute(FINISHED.encode())
+        schema = (ROOT / "tests" / "cumulus" / "schemas" / "v11.sql").read_text()
+        for migrations in re.findall(
+            r"^(?:create table|insert into) knex_.*?;$", schema, re.DOTALL | re.MULTILINE
+        ):
+            connection.execute(migrations.encode())
     login = Login(account.application.user, account.application.password)
     with Archive(account.session, PREFIX) as archive:
         archive.complete(login, account.address, "core", CLUSTER, account.connect)
         archive.wait()
-        save(
-            record({"core": lambda: account.address.connect(account.reader, "core")}, Reading()),
-            recovery.settings.with_name("core.json"),
+        archive.deployment.client("dynamodb").put_item(
+            TableName=archive.deployment.names.semaphores,
+            Item={
+                "key": {"S": archive.deployment.queue_url(archive.deployment.names.start_queue)},
+                "semvalue": {"N": "0"},
+            },
         )
+        _record(recovery)
         last = account.writer.ledger.last_tick or 0
         yield Day(recovery, archive, archive.writer("core", last + 1), managed)
 

@@ -7,12 +7,14 @@ with each change, and the ARN of a subscription to a topic, which is a new one e
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
 from psycopg import Connection, sql
 
 from fixtures.aws.session import RehearsalSession
+from fixtures.terraform.backup import FOLDER
 from tests.account.fix_account import CLUSTER, Somebody
 
 Standing = dict[str, str]
@@ -149,15 +151,13 @@ def _secrets(session: RehearsalSession) -> Standing:
 
 def _terraform(infra: Path) -> Standing:
     """The state but for its serial number, which rises with each push, and the variables."""
-    import json
-
     state = json.loads((infra / "terraform.tfstate").read_text())
     digest = hashlib.sha256((infra / "terraform.tfvars").read_bytes()).hexdigest()
     resources = json.dumps(state["resources"], sort_keys=True).encode()
     return {
         "Terraform's state": hashlib.sha256(resources).hexdigest(),
         "Terraform's variables": digest,
-        "Terraform's backup": str((infra / ".restore-drills").exists()),
+        "Terraform's backup": str((infra / FOLDER).exists()),
     }
 
 

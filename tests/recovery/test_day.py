@@ -35,6 +35,7 @@ def test_the_archive_is_halted_moved_and_resumed(day: Day) -> None:
     """R8 to R12, R55 to R58: with executions under way and messages queued when it is halted; what
     was disabled stays disabled, and the client that retries for ever ends on the copy.
     """
+    day.target()
     rules = day.rules()
     assert {True, False} == {enabled for _, enabled in rules}
     mappings = {part: state for part, state in day.look().items() if part.startswith("mapping")}
@@ -56,9 +57,11 @@ def test_the_archive_is_halted_moved_and_resumed(day: Day) -> None:
     assert within(lambda: day.client.stays[-1].port == where.port)
     day.archive.provider.stop()
     day.client.stop()
+    (before, after) = day.client.stays
+    assert (day.recovery.account.address.port, where.port) == (before.port, after.port)
     with where.connect(day.recovery.account.admin, "core") as connection:
-        for stay in day.client.stays:
-            account_for(stay, connection)
+        # What it was told before is behind the target, and what the operator wanted undone.
+        account_for(after, connection)
     claims = result.claims()
     assert "passed" == claims["test_the_old_cluster_is_silent_behind_its_fence"]
 
