@@ -68,12 +68,12 @@ class Day:
         return look(account, infra=account.infra if self.managed else None)
 
     def target(self) -> None:
-        """Have the recovery go back to this very moment, and record what the source holds then:
-        nothing is at work, and what comes later is what went wrong.
+        """Record what the source holds, and have the recovery go back to this very moment: nothing
+        is at work, and what comes later is what went wrong.
         """
-        moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
-        within(lambda: datetime.now(UTC) > moment)
         _record(self.recovery)
+        moment = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=1)
+        assert within(lambda: datetime.now(UTC) > moment)
         settings = self.recovery.settings
         said = f'[restore]\ntarget = "{moment:%Y-%m-%dT%H:%M:%SZ}"'
         settings.write_text(settings.read_text().replace("[restore]", said, 1))
