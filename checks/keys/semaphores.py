@@ -21,6 +21,9 @@ def check_semaphores(values: Mapping[str, int | None], running: int | None) -> J
         for one in sorted(values)
         if values[one] is None
     ]
+    if not values:
+        why = "the table holds no semaphore, so nothing was compared; name the one that does"
+        return Judgement(gaps=(Gap(CHECK, "all semaphores", why),))
     counts = {name: value for name, value in values.items() if value is not None}
     facts = {"semaphores": len(values), "semaphores: counted": sum(counts.values())}
     if running is None:

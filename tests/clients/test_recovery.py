@@ -192,8 +192,10 @@ def test_it_is_taken_back_from_behind_each_step(moving: Moving, step: str) -> No
 @pytest.mark.slow
 def test_a_deployment_that_fails_ends_it_there(moving: Moving) -> None:
     """R55: the first is deployed, the second not; the way on runs both, the way back says so."""
-    broken = moving.folder / "broken"
+    broken, resumed = moving.folder / "broken", moving.folder / "resumed"
     broken.touch()
+    with moving.recovery.settings.open("a") as settings:
+        settings.write(f'[ingest]\nhalt = [["true"]]\nresume = [["touch", "{resumed}"]]\n')
 
     stopped = moving.recovery.run()
 
@@ -207,11 +209,15 @@ def test_a_deployment_that_fails_ends_it_there(moving: Moving) -> None:
     assert 1 == back.returncode
     assert "not deployed again: [[clients.redeploy]] cumulus" in back.stdout
     assert moving.content == moving.says
+    # What was not deployed again would write to the copy.
+    assert "left: ingest stays halted" in back.stdout
+    assert not resumed.exists()
 
     broken.unlink()
     again = moving.recovery.command(f"--back-out={stopped.folder.name}")
     assert 0 == again.returncode, again.stdout + again.stderr
     assert moving.is_as_before()
+    assert resumed.exists()
 
 
 @pytest.mark.slow

@@ -19,7 +19,6 @@ TABLE = "arc-SemaphoresTable"
 @pytest.mark.parametrize(
     ("values", "running", "wrong"),
     [
-        ({}, 0, []),
         ({"a": 0, "b": 0}, 0, []),
         ({"a": 2, "b": 1}, 3, []),
         ({"a": 2}, 5, []),  # what has no priority is counted by no semaphore
@@ -40,6 +39,7 @@ def test_a_semaphore_counts_what_runs(
 def test_what_nobody_can_tell_is_a_gap() -> None:
     assert ["running executions"] == [one.subject for one in check_semaphores({"a": 0}, None).gaps]
     assert ["a"] == [one.subject for one in check_semaphores({"a": None}, 0).gaps]
+    assert ["all semaphores"] == [one.subject for one in check_semaphores({}, 0).gaps]
 
 
 def test_the_live_table_is_read_and_told_by_the_queues_names(dynamodb: Client) -> None:

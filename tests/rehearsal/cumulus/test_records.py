@@ -10,7 +10,9 @@ from typing import Any
 
 import psycopg
 
+from fixtures.cumulus.twins import twin_tables
 from fixtures.rehearsal.cumulus import twin
+from fixtures.rehearsal.cumulus.archive import TWINS
 from tests.rehearsal.cumulus.archive import STARTED_FOR, TRIES, Archive
 from tests.rehearsal.helpers import DATABASE, wait_until
 
@@ -132,7 +134,7 @@ def test_what_is_in_postgres_is_in_dynamodb(archive: Archive) -> None:
     at least, and those of the first and the last keys.
     """
     dynamodb = archive.deployment.client("dynamodb")
-    for table in twin.compared_tables(archive.deployment.names, DATABASE):
+    for table in twin_tables(archive.deployment.names.prefix, TWINS, DATABASE):
         name, attributes = table["name"], table["attributes"]
         with archive.connect() as connection:
             rows = sorted(connection.execute(table["query"].encode()).fetchall())
