@@ -11,9 +11,9 @@ from checks.ingest.halted import check_agreement, check_halted, check_write_prob
 from checks.ingest.resumed import check_resumed
 from checks.ingest.seen import Halted, Resumed
 from fixtures.claims import NotApplicable, NotProven
+from fixtures.fencing.removal import RemovedAccess
 from fixtures.ingest.seam import HasApi
 from fixtures.judging import Judge
-from fixtures.postgres.fence import Fence
 from fixtures.source import Source
 
 NO_RULES = "what writes here has no rules"
@@ -55,7 +55,7 @@ def test_dead_letters_grow_no_more(halted_ingest: Halted, judge: Judge) -> None:
 
 
 def test_the_api_takes_no_write(
-    fenced_source: Fence, halted_ingest: Halted, source: Source, judge: Judge
+    fenced_source: RemovedAccess, halted_ingest: Halted, source: Source, judge: Judge
 ) -> None:
     """Clients of the archive's API cannot write to the source (R9)."""
     if not isinstance(source.ingest, HasApi):

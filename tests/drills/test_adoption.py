@@ -96,7 +96,7 @@ def test_without_terraform_the_rest_is_proven_and_adoption_is_not(
 
     assert 0 == result.status, result.out
     assert result.verdict.startswith("PROVEN (")
-    assert "NOT PROVEN (plan, adoption)" in result.verdict
+    assert "NOT PROVEN (plan, references, adoption)" in result.verdict
     assert {"not proven"} == {result.claims()[step] for step in TERRAFORM_STEPS}
     assert "terraform is not on the PATH" in result.out
 

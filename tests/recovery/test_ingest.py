@@ -42,6 +42,9 @@ database = "core"
 secrets = ["archive_db_login"]
 redeploy = []
 
+[dynamodb]
+table = []
+
 [ingest]
 steady = "1s"
 """
