@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from checks.ingest.seen import States
-from fixtures.ingest.ledger import Ledger, forget_captured
+from fixtures.aws.ingest.errors import GoOnWithThatRun
+from fixtures.ingest.ledger import Kept, Ledger, forget_captured
 from fixtures.postgres.fence import raise_fence
 from fixtures.postgres.fence_mark import Marker
 from fixtures.postgres.server import Server
@@ -65,4 +66,22 @@ def test_a_copy_from_after_the_halt_says_it_no_more(core: Server, ledger: Ledger
     """R57: it is the source's to say."""
     ledger.write(RUN, STATES)
     forget_captured(core.connect, "postgres")
+    assert comment(core) is None
+
+
+def test_what_was_resumed_on_the_copy_is_still_known(core: Server, ledger: Ledger) -> None:
+    """R57: it halts nothing any more, another run is refused, and a back-out knows what it was."""
+    kept = Kept(ledger, RUN, lambda _: None)
+    kept.write(STATES)
+
+    kept.forget(moved=True)
+
+    assert kept.read() is None
+    entry = ledger.read()
+    assert entry is not None
+    assert (True, STATES) == (entry.moved, entry.states)
+    with pytest.raises(GoOnWithThatRun, match=RUN):
+        Kept(ledger, "20261127-130000-cd34", lambda _: None).read()
+
+    ledger.wipe()
     assert comment(core) is None

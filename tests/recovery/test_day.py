@@ -133,3 +133,15 @@ def test_behind_an_applied_plan_it_is_said_what_is_to_be_done(managed_day: Day, 
     assert "resumes ingest as it was before the halt" in back.stdout
     assert [] == differing(before, managed_day.look())
     assert 0 == managed_day.recovery.fence()[0]
+
+
+def test_the_comparison_says_which_part_differs() -> None:
+    """What changed, what is missing and what came besides; the same is silent."""
+    before = {"limit of core": "-1", "secret one": "a", "comment of core": "None"}
+    after = {"limit of core": "0", "comment of core": "None", "labels of secret one": "[]"}
+    assert [
+        "labels of secret one: was not there, is []",
+        "limit of core: was -1, is 0",
+        "secret one: was a, is not there",
+    ] == differing(before, after)
+    assert [] == differing(before, dict(before))
