@@ -62,6 +62,10 @@ class Outcome:
         return next(e["facts"] for e in self.of("facts") if e["subject"] == subject)
 
 
+NAMED = ("drills/", "--record-baseline=")
+"""What says which drill is meant, or that none is."""
+
+
 @dataclass
 class Drill:
     """Runs ``pytest drills/pitr`` with its own work and evidence folders."""
@@ -75,7 +79,7 @@ class Drill:
         return [
             *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
             *(f"--work-dir={self.work}", f"--evidence={self.evidence}"),
-            *([] if any(option.startswith("drills/") for option in options) else ["drills/pitr"]),
+            *([] if any(option.startswith(NAMED) for option in options) else ["drills/pitr"]),
             *options,
         ]
 
