@@ -70,7 +70,7 @@ class AtTerminal:
         deadline = time.monotonic() + PATIENCE
         while self._process.poll() is None and time.monotonic() < deadline:
             self.window.read(0.1)
-        return self._process.wait(1.0), self.window.shown
+        return self._process.wait(PATIENCE), self.window.shown
 
     def close(self) -> None:
         """No process outlives its test."""
