@@ -83,6 +83,7 @@ def test_an_expired_copy_is_removed_and_nothing_else(
     done = reap(session, found, allow=allowed.append, pace=PACE)
     told = [(one.outcome, one.resource.name) for one in done]
     assert [("removed", name)] == [(what, of) for what, of in told if OURS in of]
+    assert [name] == [of for what, of in told if what == "removed"]
     assert [name] == allowed
     assert find_table(dynamodb, name) is None
     assert find_table(dynamodb, source) is not None
