@@ -13,6 +13,7 @@ import psycopg
 
 from checks.database import reason
 from checks.finding import Finding
+from checks.markers import TABLE
 
 CHECK = "clients"
 Connection = psycopg.Connection[Any]
@@ -134,5 +135,46 @@ def check_writes(
             f"a commit after {restored.isoformat() if restored else 'the restore'}",
             newest,
             "Find out where the clients write, and stop them there.",
+        )
+    ]
+
+
+def check_acknowledged(
+    database: str, numbers: tuple[int, int] | None, connection: Connection
+) -> list[Finding]:
+    """The first and the last number of what a client was told is committed there, all between them
+    included; None where it was told of nothing, so that it has not come.
+
+    Each is there, once. The numbers of an incident's own markers lie between those of ticks.
+    """
+    if numbers is None:
+        return [
+            Finding(
+                f"{CHECK}.acknowledged",
+                database,
+                "a commit that was acknowledged to the client",
+                "none",
+                "R55: find out where the client connects: what it reads names another host, or it "
+                "was not deployed again.",
+            )
+        ]
+    first, last = numbers
+    row = connection.execute(
+        f"select count(*), count(distinct number) from {TABLE} where number between %s and %s",  # noqa: S608
+        (first, last),
+    ).fetchone()
+    assert row is not None
+    found, different = row
+    wanted = last - first + 1
+    if (found, different) == (wanted, wanted):
+        return []
+    return [
+        Finding(
+            f"{CHECK}.acknowledged",
+            f"{database}, numbers {first} to {last}",
+            f"{wanted}, each once",
+            f"{found}, {different} of them different",
+            "Have nobody write until it is known where they went: a client was told that they are "
+            "committed.",
         )
     ]

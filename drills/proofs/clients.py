@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from checks.clients import check_login, check_where, check_writes, observe_server
+from checks.clients import (
+    check_acknowledged,
+    check_login,
+    check_where,
+    check_writes,
+    observe_server,
+)
 from checks.finding import Finding
 from checks.markers import observe_markers
 from fixtures.aws.logins import StoredLogin
@@ -61,6 +67,20 @@ def test_what_they_write_arrives_in_the_copy(
         with let_out_copy.connect(database) as connection:
             newest = observe_markers(connection).newest_commit
         findings += check_writes(database, restored=newest_commit, newest=newest)
+
+    assert findings == []
+
+
+def test_what_they_were_told_is_committed_is_there(
+    resumed_ingest: object, let_out_copy: Copy, source: Source
+) -> None:
+    """What the copy acknowledged to a client that retries is in it, each commit once (R55)."""
+    if source.acknowledged is None:
+        raise NotApplicable("only a rehearsal's clients keep account of what they were told")
+    findings: list[Finding] = []
+    for database, numbers in source.acknowledged(let_out_copy.address).items():
+        with let_out_copy.connect(database) as connection:
+            findings += check_acknowledged(database, numbers, connection)
 
     assert findings == []
 

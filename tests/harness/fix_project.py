@@ -182,8 +182,10 @@ class Project:
 
 
 def environment() -> dict[str, str]:
-    """Ours without what the surrounding pytest says to its own plugins."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    """Ours without what the surrounding pytest, or tox, says to its own plugins: a project has a
+    cache of its own.
+    """
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "TOX_"))}
     return {**kept, "PYTHONPATH": str(ROOT), "PY_COLORS": "0"}
 
 

@@ -11,7 +11,7 @@ import shutil
 
 import pytest
 
-from fixtures.rehearsal.cumulus.client import account_for
+from checks.clients import check_acknowledged
 from fixtures.source import Address
 from tests.recovery.fix_day import Day, within
 from tests.recovery.standing import differing
@@ -61,7 +61,7 @@ def test_the_archive_is_halted_moved_and_resumed(day: Day) -> None:
     assert (day.recovery.account.address.port, where.port) == (before.port, after.port)
     with where.connect(day.recovery.account.admin, "core") as connection:
         # What it was told before is behind the target, and what the operator wanted undone.
-        account_for(after, connection)
+        assert [] == check_acknowledged("core", (after.first, after.last), connection)
     claims = result.claims()
     assert "passed" == claims["test_the_old_cluster_is_silent_behind_its_fence"]
 

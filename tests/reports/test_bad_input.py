@@ -19,6 +19,7 @@ from tests.harness.fix_project import Project, Result
 everywhere = pytest.mark.parametrize(
     "how", [pytest.param((), id="plain"), pytest.param(("-n2",), id="-n2")]
 )
+ENDING = ("verdict", "kept", "removed", "run_finished")
 REPORTS = {"evidence.json", *(one.file for one in RENDERINGS.values())}
 FULL = """
 import pathlib, resource, sys
@@ -125,6 +126,47 @@ def test_a_disk_that_fills_up_ends_the_run_after_the_step_in_hand(
     kinds = [(one.event, getattr(one, "name", "")) for one in events]
     assert ("step_started", "restored_cluster") in kinds
     assert ("step_finished", "restored_cluster") not in kinds
+
+
+@everywhere
+def test_a_cache_that_cannot_be_written_is_told_and_fails_nothing(
+    how: tuple[str, ...], project: Project
+) -> None:
+    """pytest's own cache is no evidence: a restore that was proven stays so."""
+    project.drill()
+    (project.folder / "a-file").touch()
+    result = project.run(*how, "-ocache_dir=a-file", "drills/sample")
+    assert (0, []) == (result.status, told(result)), result.out + result.err
+    assert "PytestCacheWarning: could not create cache path" in result.out
+    assert result.verdict.startswith("PROVEN")
+
+
+@everywhere
+def test_a_plugin_that_fails_at_the_end_leaves_a_verdict_and_nothing_else(
+    how: tuple[str, ...], project: Project
+) -> None:
+    """Its failure ends pytest with 1, and everything that the run had started is ended all the
+    same.
+    """
+    project.drill()
+    hooks(
+        project,
+        """
+import pytest
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session):
+    if not hasattr(session.config, "workerinput"):
+        raise RuntimeError("somebody's plugin")
+""",
+    )
+    result = project.run(*how, "drills/sample")
+    assert result.status == 1
+    assert "RuntimeError: somebody's plugin" in result.err
+    kinds = [one.event for one in read(run_folder(result) / "journal.jsonl")]
+    # Its files are kept, as those of every run that failed; it is the guardian that was told so.
+    assert ["kept", "verdict", "run_finished"] == [one for one in kinds if one in ENDING]
+    assert 1 == result.events[-1]["exit_status"]
 
 
 def test_nothing_is_written_behind_a_gap(project: Project) -> None:

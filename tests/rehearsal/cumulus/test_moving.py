@@ -6,15 +6,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from fixtures.rehearsal.cumulus.client import (
-    Unaccounted,
-    account_for,
-    retrying_writer,
-    secret_reader,
-    twin_work,
-)
+from checks.clients import check_acknowledged
+from checks.finding import Finding
+from fixtures.rehearsal.cumulus.client import retrying_writer, secret_reader, twin_work
+from fixtures.rehearsal.ledger import Stay
 from fixtures.rehearsal.writer import Writer
-from fixtures.source import Address
+from fixtures.source import Address, Connection
 from tests.rehearsal.cumulus.archive import Archive, clients_of
 from tests.rehearsal.cumulus.test_records import fenced
 from tests.rehearsal.documented import documented
@@ -75,7 +72,7 @@ def test_the_application_ends_on_the_copy(
     assert last.first == first.last + 1
     for stay, cluster in ((first, archive.cluster), (last, copy)):
         with archive.connect(cluster) as connection:
-            assert stay.last - stay.first + 1 == account_for(stay, connection)
+            assert [] == lost(stay, connection)
     assert [] == archive.statuses(this)
 
 
@@ -113,7 +110,8 @@ def test_the_client_comes_back_behind_the_fence_and_loses_nothing(archive: Archi
         ledger = writer.pause()
     (stay,) = writer.stays
     with archive.connect() as connection:
-        assert ledger.acknowledged == account_for(stay, connection)
+        assert ledger.acknowledged == stay.last - stay.first + 1
+        assert [] == lost(stay, connection)
 
 
 def test_what_is_lost_is_found_out(archive: Archive) -> None:
@@ -122,10 +120,18 @@ def test_what_is_lost_is_found_out(archive: Archive) -> None:
         writer.wait_for(3)
     (stay,) = writer.stays
     with archive.connect() as connection:
-        assert account_for(stay, connection)
+        assert [] == lost(stay, connection)
         connection.execute("delete from restore_drill.marker where number = %s", [stay.first + 1])
-        with pytest.raises(Unaccounted, match="numbers acknowledged"):
-            account_for(stay, connection)
+        (finding,) = lost(stay, connection)
+    told = stay.last - stay.first
+    assert ("clients.acknowledged", f"{told}, {told} of them different") == (
+        finding.check,
+        finding.actual,
+    )
+
+
+def lost(stay: Stay, connection: Connection) -> list[Finding]:
+    return check_acknowledged(DATABASE, (stay.first, stay.last), connection)
 
 
 def client_from(archive: Archive, first: int) -> Writer:

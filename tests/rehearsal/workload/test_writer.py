@@ -100,6 +100,17 @@ def test_a_pause_waits_for_the_open_transaction(cluster: Cluster, marked: str) -
     assert marked_rows(cluster, marked) == 3
 
 
+def test_where_it_is_acknowledged_is_waited_for(cluster: Cluster, marked: str) -> None:
+    with writer_to(cluster, marked, first=7) as writer:
+        writer.wait_for(1)
+        (here,) = writer.stays
+        stay = writer.wait_at(here.host, here.port)
+        assert stay is not None
+        assert (7, True) == (stay.first, stay.last >= here.last)
+        assert writer.wait_at(here.host, here.port + 1, timeout=0.1) is None
+    assert writer.wait_at(here.host, here.port + 1) is None  # it has ended: nobody waits
+
+
 def test_numbers_of_others_come_from_the_same_sequence(cluster: Cluster, marked: str) -> None:
     with writer_to(cluster, marked, first=100) as writer:
         writer.wait_for(3)
