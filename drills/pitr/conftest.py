@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 import pytest
 
@@ -29,7 +28,6 @@ from fixtures.account.remembering import (
 )
 from fixtures.amcheck import bring_amcheck
 from fixtures.aws.described import Described
-from fixtures.aws.master_password import MasterLogin
 from fixtures.aws.moved_secrets import MovedSecret
 from fixtures.aws.quarantine import Quarantine
 from fixtures.aws.quarantine import remove as remove_quarantine
@@ -52,7 +50,7 @@ from fixtures.events import now
 from fixtures.fencing.accessors import tell_accessors
 from fixtures.fencing.removal import RemovedAccess, remove_access
 from fixtures.ingest.ledger import forget_captured
-from fixtures.keeping import keep_copy, removed_copy
+from fixtures.keeping import settle_copy
 from fixtures.limits import Used, bytes_of, check_limits, measure_use
 from fixtures.live_truth import choose_target, compare, named_in, record_source, truth_around
 from fixtures.negative_control.scope import Scope
@@ -74,13 +72,13 @@ from fixtures.postgres.fence import lift_captured
 from fixtures.postgres.silence import Silence, watch
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
-from fixtures.quarantining import attempted, known_to_hold, prepared, verify
+from fixtures.quarantining import given_own_password, prepared, secluded, verify
 from fixtures.reaching import reached
 from fixtures.readiness.first_step import ready
 from fixtures.recovery.acceptance import accept_copy
 from fixtures.run import Run
-from fixtures.seclusion import Seclusion, source_archive
-from fixtures.source import Copy, Login, Source, Truth
+from fixtures.seclusion import Seclusion
+from fixtures.source import Copy, Source, Truth
 from fixtures.sources import open_source
 from fixtures.telling import tell_plan
 from fixtures.telling_clients import tell_moved, tell_redeployed, tell_silence
@@ -319,18 +317,7 @@ def requested_restore(
     ids = {source.kind.word: restored.identifier, "resource_id": restored.resource_id}
     drill_run.facts("restored copy", **ids)
     yield restored
-    drill_run.lives_no_more()
-    # A copy that was adopted is what Terraform manages now, and no longer this run's to remove.
-    if drill_run.applied:
-        return
-    if drill_run.keeps_copy:
-        keep_copy(drill_run, source, restored.identifier, restored.arn, run_tag)
-    else:
-        drill_run.memory = None  # nothing will go on with what is removed
-        pace = source.pace.to_the_end()
-        source.kind.remove(source.rds, restored.identifier, run_tag, pace=pace)
-        removed_copy(drill_run, source, restored.arn)
-        drill_run.memory = None
+    settle_copy(drill_run, source, restored, run_tag)
 
 
 @procedure.step("Request the tables of DynamoDB as of that time", touches="copy")
@@ -440,20 +427,7 @@ def given_password(
         assert source.admin is not None
         copy = Copy.of(created_instances, source.admin)
         return reached(copy, source.maintenance, source.pace)
-
-    def attempt(login: MasterLogin) -> str | None:
-        copy = Copy.of(created_instances, Login(login.user, login.password))
-        return attempted(copy, source.maintenance)
-
-    login = source.kind.give_password(
-        source.rds,
-        created_instances.identifier,
-        run_tag,
-        attempt,
-        pace=source.pace,
-        progress=drill_run.progress,
-    )
-    return Copy.of(created_instances, Login(login.user, login.password))
+    return given_own_password(source, created_instances, run_tag, drill_run)
 
 
 @procedure.step(
@@ -516,15 +490,7 @@ def comparing(
 @procedure.fixture
 def seclusion(source: Source, verified_quarantine: Quarantine) -> Seclusion:
     """What is known of the copy's surroundings: where the source archives, and the quarantine."""
-    look, archive = source.reader, source.archive
-    if look is None and source.admin is not None:
-        look = source.connect_admin
-    if look is not None and not source.gone:
-        archive = source_archive(partial(look, source.maintenance))
-    return Seclusion(
-        archive,
-        known_to_hold(verified_quarantine, source),
-    )
+    return secluded(source, verified_quarantine)
 
 
 @procedure.fixture

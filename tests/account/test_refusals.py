@@ -73,7 +73,6 @@ def test_a_resource_id_of_a_source_that_is_there_is_refused(
 @pytest.mark.parametrize(
     ("named", "why"),
     [
-        ("drills/snapshot", "restores through Terraform"),
         ("drills/physical", "restores a [backup]"),
         ("drills/logical", "restores a [dump]"),
     ],

@@ -77,7 +77,11 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {**RECOVER, "keep_restored": "never"},
         "what a recovery restored is production",
     ),
-    "another drill": ({**RECOVER, "args": ["drills/snapshot"]}, "a recovery is one procedure"),
+    "another drill": ({**RECOVER, "args": ["drills/readiness"]}, "a recovery is one procedure"),
+    "a drill of snapshots": (
+        {**RECOVER, "args": ["drills/snapshot"]},
+        "drills/snapshot drills beside a source and recovers none",
+    ),
     "every drill": ({**RECOVER, "args": ["drills"]}, "a recovery is one procedure"),
     "a run that is no name": ({"resume": "yesterday"}, "--resume=yesterday: is no run"),
     "part of a run": ({"resume": RUN, "keyword": "fence"}, "only the whole procedure"),
