@@ -1,5 +1,4 @@
-"""Recovery of an RDS/Aurora cluster from a snapshot: rehearsed with no source alive, or drilled
-beside one that is.
+"""Recovery of an RDS/Aurora cluster from a snapshot, with no source alive; or a drill beside one.
 
 The founding document's second procedure, top to bottom. In a rehearsal the cluster was lost before
 the first step, only a snapshot is left, and Terraform makes the copy. In a drill on somebody's
@@ -8,11 +7,6 @@ never applied, and the API makes the copy, in a quarantine. Until then both are 
 from then on again. Access is removed before anything is deployed (R53: what is written after the
 snapshot would be lost without a word), and the data is proven before any client is moved to it
 (R54).
-
-```
-the snapshot ── a plan, proven safe ──┬── rehearsal: applied ────────┬── proven ── clients
-                                      └── drill: quarantine, the API ┘
-```
 """
 
 from __future__ import annotations

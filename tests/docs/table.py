@@ -163,6 +163,10 @@ COMMANDS: Mapping[str, How] = {
     f"pytest drills/pitr --drill-config=clusters/core-prod.toml {AT_HALF_PAST}": Elsewhere(
         "tests/account/test_drill.py::test_a_drill_beside_a_source_in_use_is_proven"
     ),
+    "pytest drills/snapshot --drill-config=clusters/core-prod.toml": Elsewhere(
+        "tests/account/test_snapshot.py"
+        "::test_a_drill_restores_the_newest_snapshot_and_touches_nothing_of_its_source"
+    ),
     "pytest drills/readiness --drill-config=clusters/core-prod.toml": Elsewhere(
         "tests/account/test_readiness.py::test_an_account_is_ready"
     ),

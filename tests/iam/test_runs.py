@@ -94,6 +94,34 @@ def test_a_drill_is_proven_under_its_document(
 
 
 @pytest.mark.slow
+@needs_terraform
+def test_a_drill_of_a_snapshot_is_proven_under_its_document(
+    drill: Drill, guarded: Guarded, tmp_path: Path
+) -> None:
+    """R51: restored from it, planned and removed, by the role and within its session policy."""
+    owner = guarded.account.rds
+    owner.create_db_cluster_snapshot(
+        DBClusterIdentifier=CLUSTER, DBClusterSnapshotIdentifier="by-hand"
+    )
+    owner.get_waiter("db_cluster_snapshot_available").wait(
+        DBClusterSnapshotIdentifier="by-hand", WaiterConfig={"Delay": 1}
+    )
+    with role_of(drill, guarded, "drill") as role:
+        settings = guarded.account.settings(tmp_path, SETTINGS + TERRAFORM, role=role)
+        recorded = Recorded(guarded)
+        result = drill.run(
+            "drills/snapshot", "--cloud=aws", f"--drill-config={settings}", "--unproven=warn"
+        )
+
+    assert 0 == result.status, result.out
+    assert "passed" == result.claims()["proven_plan"]
+    assert [] == [one for one in recorded.all() if one.refusal is not None]
+    calls = recorded.of("drill")
+    assert all(one.limited for one in calls)
+    hold_against_the_page("drill, of a snapshot", calls)
+
+
+@pytest.mark.slow
 def test_a_drill_with_tables_of_dynamodb_is_proven_under_its_document(
     drill: Drill, guarded: Guarded, tmp_path: Path
 ) -> None:

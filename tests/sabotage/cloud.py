@@ -16,6 +16,7 @@ from fixtures.rehearsal.rds.action import Answer
 from fixtures.rehearsal.rds.cluster import Cluster
 from fixtures.rehearsal.server import leave, main, parser
 from fixtures.rehearsal.storage.backups import AutomatedBackups
+from fixtures.rehearsal.storage.snapshot import StoredSnapshot
 from fixtures.rehearsal.storage.volume import Volume
 from fixtures.rehearsal.storage.window import Window
 
@@ -61,6 +62,13 @@ class Spoils(Volume):
 
     def recover(self, source: AutomatedBackups, moment: datetime) -> None:
         super().recover(source, moment)
+        self._spoil()
+
+    def restore_snapshot(self, snapshot: StoredSnapshot) -> None:
+        super().restore_snapshot(snapshot)
+        self._spoil()
+
+    def _spoil(self) -> None:
         with self.awake(), self.server.connect("core") as connection:
             connection.execute(self.what.encode())
 
