@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from fixtures.configured import configured_drills
 from fixtures.refusals import (
     OURS,
     READ_BY,
     refuse_a_baseline_that_nothing_reads,
     refuse_another_cloud,
+    refuse_drills_that_have_nothing,
     refuse_options_of_others,
     refuse_options_that_nothing_reads,
     refuse_what_rds_has_not,
@@ -162,10 +164,26 @@ def test_an_option_beside_whoever_reads_it_is_not_refused(name: str) -> None:
     refuse_options_that_nothing_reads(given, asked_for("local"))
 
 
+def test_snapshots_of_a_source_are_drilled_only_where_they_are_named(tmp_path: Path) -> None:
+    """`pytest drills` restores a source once: each copy is a cluster that is paid for."""
+    settings = settings_of(tmp_path, SOURCE)
+
+    assert {"pitr"} == configured_drills(settings)
+    assert {"pitr", "snapshot"} == configured_drills(settings, frozenset({"snapshot"}))
+    refuse_drills_that_have_nothing(settings, frozenset({"snapshot"}))
+
+
+def test_a_snapshot_that_is_named_is_not_refused_where_it_is_drilled(tmp_path: Path) -> None:
+    settings = settings_of(tmp_path, SOURCE + OF_RDS["--snapshot-id"][1])
+    refuse_what_rds_has_not(Namespace(**NOTHING), settings, frozenset({"snapshot"}))
+
+
 BACKUP = '[backup]\nkind = "plain"\npath = "."\nwal_archive = "."\n'
 BASELINES = {
     "pitr of a rehearsal": ("", "pitr", True),
     "pitr of a source": (SOURCE, "pitr", False),
+    "snapshot of a source": (SOURCE, "snapshot", False),
+    "snapshot of a rehearsal": ("", "snapshot", True),
     "readiness of a source": (SOURCE, "readiness", True),
     "physical": (BACKUP, "physical", False),
     "logical": (DUMP, "logical", False),
