@@ -202,7 +202,8 @@ def test_without_a_baseline_rows_are_not_proven_and_frozen_ones_are(
     frozen = '[[content.frozen]]\ntable = "collections"\nwhere = "created_at < :t"\n'
     objectives = '[objectives]\ndata_loss = "1s"\n'
 
-    result = run(drill, quiet.account, tmp_path, text=SETTINGS + frozen + objectives)
+    text = SETTINGS + frozen + objectives
+    result = run(drill, quiet.account, tmp_path, "--keep-restored=never", text=text)
 
     assert 1 == result.status, result.out
     claims = result.claims()
