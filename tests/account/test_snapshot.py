@@ -195,6 +195,24 @@ def test_a_snapshot_that_aws_restores_without_a_row_is_red(drill: Drill, tmp_pat
 
 
 @pytest.mark.slow
+def test_beside_a_source_that_is_written_to_what_moves_lies_between(
+    drill: Drill, account: Somebody, tmp_path: Path
+) -> None:
+    """DESIGN 4: recorded before, the snapshot, and the source as it is now; all three differ."""
+    file = tmp_path / "core-prod.json"
+    save(record({"core": account.connect}, Reading()), file)
+    account.writer.wait_for(account.writer.ledger.acknowledged + 20)
+    take(account, "in-the-midst")
+    account.writer.wait_for(account.writer.ledger.acknowledged + 20)
+
+    result = run(drill, account, tmp_path, f"--baseline={file}", "--snapshot-id=in-the-midst")
+
+    assert 0 == result.status, result.out
+    assert "bounded" == result.claims()["test_every_row_is_what_it_was"]
+    assert [CLUSTER] == clusters_of(account)
+
+
+@pytest.mark.slow
 def test_without_a_baseline_rows_are_not_proven_and_frozen_ones_are(
     drill: Drill, quiet: Faulty, baseline: Path, tmp_path: Path
 ) -> None:
