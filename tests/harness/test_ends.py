@@ -36,6 +36,12 @@ def test_last(writable_copy):
     os.kill(os.getpid(), signal.SIGINT)
 """
 
+OPENS = """
+def test_last(writable_copy):
+    import os, signal
+    # Opened, and nothing closes it: as between the opening and the `with` block.
+    (open(os.devnull, "ab"), os.kill(os.getpid(), signal.SIGINT))
+"""
 WITHIN_A_HOOK = """
 import os, signal, pytest
 
@@ -102,6 +108,16 @@ def test_an_interruption_behind_the_last_step_counts_no_step_too_many(project: P
     project.drill(proofs=INTERRUPTS)
     result = project.run("drills/sample")
     assert (2, "INTERRUPTED after step 4 of 4") == (result.status, result.verdict)
+
+
+def test_an_interruption_that_leaves_a_file_open_is_an_interruption(project: Project) -> None:
+    """What Python closes behind it is no failure, and no traceback is the last that one reads."""
+    project.drill(proofs=OPENS)
+    result = project.run("drills/sample")
+
+    assert 2 == result.status, result.out + result.err
+    assert "Traceback" not in result.out + result.err
+    assert "INTERRUPTED after step 4 of 4" == result.verdict
 
 
 def test_an_interruption_within_another_plugins_hook_is_an_interruption(project: Project) -> None:
