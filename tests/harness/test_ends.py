@@ -110,6 +110,21 @@ def test_an_interruption_behind_the_last_step_counts_no_step_too_many(project: P
     assert (2, "INTERRUPTED after step 4 of 4") == (result.status, result.verdict)
 
 
+def test_an_interruption_while_the_session_begins_leaves_nothing(project: Project) -> None:
+    """pytest calls no end of a session whose beginning was not over."""
+    project.drill()
+    conftest = project.folder / "conftest.py"
+    conftest.write_text(
+        f"{conftest.read_text()}\ndef pytest_sessionstart():\n    raise KeyboardInterrupt\n"
+    )
+    result = project.run("--keep-restored=never", "drills/sample")
+
+    assert 2 == result.status, result.out
+    assert [] == list(project.work.iterdir())
+    assert ["run_started", "removed", "run_finished"] == [one["event"] for one in result.events]
+    assert 2 == result.events[-1]["exit_status"]
+
+
 def test_an_interruption_that_leaves_a_file_open_is_an_interruption(project: Project) -> None:
     """What Python closes behind it is no failure, and no traceback is the last that one reads."""
     project.drill(proofs=OPENS)
