@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures import _processes
 from fixtures.claims import BadInput
 from fixtures.operators.errors import CorrectTheProgram, ProgramFailed
 from fixtures.operators.program import Program
@@ -34,11 +35,7 @@ def within(arrived: Callable[[], bool], seconds: float = 30.0) -> bool:
 
 
 def lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+    return _processes.start_time(pid) is not None
 
 
 def test_it_finds_what_is_named_and_nothing_else(program: Make, tmp_path: Path) -> None:
@@ -169,10 +166,12 @@ def test_ctrl_c_interrupts_it_and_goes_on(program: Make, tmp_path: Path) -> None
 
 
 def test_it_ends_when_its_run_is_killed(tmp_path: Path) -> None:
-    """R69, DESIGN 7: by its guardian; a plain child would go on closing the source."""
-    pid = tmp_path / "pid"
+    """R69, DESIGN 7: by its guardian; a plain child goes on, and would close the source."""
+    pid, plain = tmp_path / "pid", tmp_path / "plain"
     killed = (
-        "import os, pathlib, sys; from fixtures.guardian import Guardian\n"
+        "import os, pathlib, subprocess, sys; from fixtures.guardian import Guardian\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"pathlib.Path({str(plain)!r}).write_text(str(child.pid))\n"
         "from fixtures.operators.program import Program\n"
         f"guardian = Guardian.start(pathlib.Path({str(tmp_path)!r}), leave_nothing=True)\n"
         f"Program(setting='one', argv=(sys.executable, '-c', {SLEEPS!r}), seconds=60, limit='one',"
@@ -184,4 +183,8 @@ def test_it_ends_when_its_run_is_killed(tmp_path: Path) -> None:
     assert lives(int(pid.read_text()))
     run.kill()
     run.wait()
-    assert within(lambda: not lives(int(pid.read_text())))
+    try:
+        assert within(lambda: not lives(int(pid.read_text())))
+        assert lives(int(plain.read_text()))
+    finally:
+        os.kill(int(plain.read_text()), signal.SIGKILL)
