@@ -103,12 +103,19 @@ def test_they_end_with_their_run_and_find_what_is_named(programs: Programs) -> N
     """R8, R69, DESIGN 7: killed in each, and gone on with; nothing that they write is told."""
     recovery = programs.recovery
     secrets = {CANARY, recovery.drill.environ["CORE_PROD_ADMIN"]}
+    del recovery.drill.environ["TOLD_TO_ALL"]
+    refused = recovery.run()
+    assert 4 == refused.status, refused.out
+    assert "[access] remove: environment names TOLD_TO_ALL, which is not set" in refused.out
+    assert not (programs.folder / "halt").exists()
+    recovery.drill.environ["TOLD_TO_ALL"] = "1"
+    before = recovery.drill.folders()
 
     halting, seen, out = programs.killed_in("halt")
     assert within(lambda: not lives(halting))
     assert not secrets & set(seen.values())
     assert {"TOLD_TO_ALL", "TOLD_TO_INGEST"} == {one for one in seen if one.startswith("TOLD")}
-    (folder,) = recovery.drill.folders()
+    (folder,) = recovery.drill.folders() - before
 
     programs.may_end("halt")
     removing, seen, more = programs.killed_in("remove", f"--resume={folder.name}")
@@ -140,7 +147,7 @@ def test_one_that_takes_too_long_is_interrupted_and_the_run_gone_on_with(
     programs.may_end("remove")
     result = recovery.run(f"--resume={late.folder.name}", "--unproven=warn")
     # It closes nothing, which is seen; it was run again, and ended.
-    assert "[access] remove" not in result.out, result.out
+    assert "took longer" not in result.out, result.out
     assert "command" == result.facts("fence")["way"]
 
 
