@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.claims import BadInput
 from fixtures.clients.commands import Commands
-from fixtures.clients.errors import CorrectTheCommand, DeployAgain
+from fixtures.clients.errors import DeployAgain
 from fixtures.guardian import Guardian
 from fixtures.settings.clients import Redeploy
 from fixtures.source import Address
@@ -96,6 +97,7 @@ def test_the_first_that_fails_ends_it_and_says_what_was_done(deploying: Deployin
     assert PASSWORD not in str(failure.value)
     assert not (deploying.folder / "ran").exists()
     assert {} == deploying.kept()
+    assert not (deploying.folder / "apart").exists()
 
 
 def test_one_that_takes_too_long_is_interrupted(deploying: Deploying) -> None:
@@ -132,6 +134,7 @@ def test_what_it_prints_is_kept_where_that_was_asked_for_and_masked(deploying: D
     with pytest.raises(DeployAgain, match=r"see .*redeploy-01-cumulus\.log"):
         deploying.commands(part).run("core-copy", COPY)
 
+    assert [] == list((deploying.folder / "apart").iterdir())
     (text,) = deploying.kept().values()
     assert ["plain", "login ***", "***", "postgresql://app:***@db/core"] == text.splitlines()
 
@@ -152,14 +155,15 @@ def test_what_could_not_be_masked_is_not_kept(deploying: Deploying) -> None:
     (done,) = commands.run("core-copy", COPY)
 
     assert (None, {}) == (done.output, deploying.kept())
+    assert [] == list((deploying.folder / "apart").iterdir())
     assert any("a password could not be masked" in line for line in deploying.told)
 
 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"command": ["no-such-program"]}, "no-such-program is no program that can be run here"),
-        ({"command": ["./deploy.sh"]}, "deploy.sh is no program"),
+        ({"command": ["no-such-program"]}, "there is no program no-such-program on PATH"),
+        ({"command": ["./deploy.sh"]}, "there is no program ./deploy.sh in /"),
         ({"dir": Path("/nonexistent")}, "dir=/nonexistent is no folder"),
         ({"environment": ["NOT_SET"]}, "environment names NOT_SET, which is not set"),
     ],
@@ -169,7 +173,7 @@ def test_what_cannot_be_run_is_refused_before_anything_is(
 ) -> None:
     part = deploying.part("cumulus", "true", **settings)
 
-    with pytest.raises(CorrectTheCommand, match=said):
+    with pytest.raises(BadInput, match=said):
         deploying.commands(part).check()
 
 

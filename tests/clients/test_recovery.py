@@ -258,7 +258,7 @@ def test_what_cannot_be_done_is_refused_before_the_fence(recovery: Recovery) -> 
         ('secrets = ["nobody_db_login"]', "secret nobody_db_login cannot be described"),
         (
             '[[clients.redeploy]]\nname = "cumulus"\ncommand = ["no-such-program"]\ndir = "."',
-            "no-such-program is no program that can be run here",
+            "there is no program no-such-program on PATH",
         ),
     ):
         recovery.settings.write_text(f"{before}\n[clients]\n{text}\n")

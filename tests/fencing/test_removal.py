@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from fixtures.claims import BadInput
 from fixtures.fencing.removal import RemovedAccess, remove_access
+from fixtures.guardian import Guardian
 from fixtures.postgres.fence_mark import fence_marks
 from fixtures.settings import Settings
 from tests.fencing.fix_cluster import CORE, Cluster, is_alive
@@ -45,8 +46,8 @@ class Told:
 class Runs:
     """A source, and the run that removes access to it."""
 
-    def __init__(self, cluster: Cluster, estate: Estate) -> None:
-        self.cluster, self.estate = cluster, estate
+    def __init__(self, cluster: Cluster, estate: Estate, guardian: Guardian) -> None:
+        self.cluster, self.estate, self.guardian = cluster, estate, guardian
         self.described: Any = estate.source
         self.described.endpoint = "core-prod.example"
         self.source: Any = SimpleNamespace(
@@ -69,7 +70,10 @@ class Runs:
 
     def _remove(self, mode: str, tables: dict[str, Any]) -> tuple[RemovedAccess, Told]:
         settings = Settings.model_validate(tables)
-        told: Any = Told(SimpleNamespace(id=RUN, mode=mode, settings=settings))
+        run = SimpleNamespace(
+            id=RUN, mode=mode, settings=settings, guardian_socket=self.guardian.socket
+        )
+        told: Any = Told(run)
         return remove_access(self.source, self.described, told), told
 
     def judged(self, removed: RemovedAccess) -> tuple[set[str], set[str]]:
@@ -80,8 +84,8 @@ class Runs:
 
 
 @pytest.fixture
-def runs(cluster: Cluster, estate: Estate) -> Runs:
-    return Runs(cluster, estate)
+def runs(cluster: Cluster, estate: Estate, guardian: Guardian) -> Runs:
+    return Runs(cluster, estate, guardian)
 
 
 def test_by_limits(runs: Runs) -> None:

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from fixtures.claims import BadInput
 from fixtures.fencing.choice import closing_of
-from fixtures.fencing.program import ProgramFailed
-from fixtures.fencing.taken_back import give_back_access
+from fixtures.fencing.taken_back import check_way_back, give_back_access
+from fixtures.guardian import Guardian
+from fixtures.operators.errors import ProgramFailed
 from fixtures.postgres.fence import raise_fence
 from fixtures.postgres.fence_mark import Marker, fence_marks
 from fixtures.settings import Settings
@@ -129,7 +131,9 @@ def test_other_settings_give_back_nothing_that_they_do_not_name(door: Door) -> N
     assert before != door.estate.rules()
 
 
-def test_a_command_that_fails_to_give_back_is_tried_again(door: Door, tmp_path: Path) -> None:
+def test_a_command_that_fails_to_give_back_is_tried_again(
+    door: Door, tmp_path: Path, guardian: Guardian
+) -> None:
     flag, calls = tmp_path / "may", tmp_path / "calls"
     restore = (
         f"import pathlib, sys; pathlib.Path({str(calls)!r}).open('a').write('x')\n"
@@ -140,12 +144,25 @@ def test_a_command_that_fails_to_give_back_is_tried_again(door: Door, tmp_path: 
         remove=[sys.executable, "-c", "pass"],
         restore=[sys.executable, "-c", restore],
     )
+    run.guardian_socket = guardian.socket
     victim = door.cluster.app(CORE)
     door.close(run)
     assert not is_alive(victim)  # sessions are ended, whatever the command did
-    with pytest.raises(ProgramFailed, match=r"\[access\] restore ended with 3"):
+    with pytest.raises(ProgramFailed, match=r"\[access\] restore ended with exit status 3"):
         door.back(run)
     assert {CORE, TENANT} == door.marks()
     flag.touch()
     assert ("done: [access] restore", True) in door.back(run)
     assert ("xx", set()) == (calls.read_text(), door.marks())
+
+
+def test_what_cannot_give_back_is_refused_before_anything_is(
+    door: Door, guardian: Guardian
+) -> None:
+    """R69: also where the program that closed it would be there."""
+    away = run_of(method="command", remove=["true"], restore=["no-such-program"])
+    away.guardian_socket = guardian.socket
+    described: Any = door.estate.source
+    with pytest.raises(BadInput, match=r"\[access\] restore: there is no program"):
+        check_way_back(away, described)
+    check_way_back(run_of(), described)

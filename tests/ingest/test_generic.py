@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,8 +13,7 @@ import pytest
 from checks.ingest.drained import check_drained
 from checks.ingest.resumed import check_resumed
 from fixtures.aws.ingest.errors import DrainTheRest, RunTheCommand
-from fixtures.claims import BadInput
-from fixtures.ingest.actions import Actions
+from fixtures.ingest.actions import Actions, Commands
 from fixtures.ingest.generic import GenericIngest
 from fixtures.ingest.ledger import CLOSED, RESUMED, Ledger
 from fixtures.ingest.waiting import Patience
@@ -42,7 +43,9 @@ def jobs(core: Server) -> Server:
 
 
 def ingest(server: Server, folder: Path, within: float = 0.3, **named: Any) -> GenericIngest:
-    actions = Actions(Named(**{**NAMED, **named}), server.connect, "core", folder)
+    wanted = Named.model_validate({**NAMED, **named})
+    commands = Commands(wanted, server.launcher, os.environ, folder)
+    actions = Actions(wanted, server.connect, "core", commands)
     ledger = Ledger(server.connect, "postgres", "core")
     return GenericIngest(actions, ledger, run=RUN, patience=Patience(within, 0.05), pace=PACE)
 
@@ -125,7 +128,9 @@ def test_a_command_that_fails_ends_the_halt(
 ) -> None:
     """R8: which, and how it ended; not what it printed, nor with which words it was called."""
     fails = [sys.executable, "-c", "print('hunter2'); raise SystemExit(3)", "--token=s3cret"]
-    with pytest.raises(RunTheCommand, match=r"number 2 of 2: .* ended with 3") as refusal:
+    with pytest.raises(
+        RunTheCommand, match=r"number 2 of 2: .* ended with exit status 3"
+    ) as refusal:
         ingest(jobs, tmp_path, halt=[*NAMED["halt"], fails]).halt()
     said = str(refusal.value) + "".join(capfd.readouterr())
     assert "hunter2" not in said
@@ -140,12 +145,27 @@ def test_sql_that_fails_quotes_no_row(jobs: Server, tmp_path: Path) -> None:
     assert "idle" not in str(refusal.value)
 
 
-def test_a_command_that_is_not_there_is_refused_before_anything(
+def test_a_command_that_takes_too_long_is_interrupted_and_ends_the_halt(
     jobs: Server, tmp_path: Path
 ) -> None:
-    named = Named(halt=(("no-such-program",),), resume=(("no-such-program",),))
-    with pytest.raises(BadInput, match=r"\[ingest\] halt: there is no program no-such-program"):
-        Actions(named, jobs.connect, "core", tmp_path).require_programs()
+    """R8: with the setting that gives it more time."""
+    hangs = [sys.executable, "-c", "import time; time.sleep(60)"]
+    with pytest.raises(RunTheCommand, match=r"longer than 1 s.* raise \[ingest\] time_limit"):
+        ingest(jobs, tmp_path, halt=[hangs, *NAMED["halt"]], time_limit="1s").halt()
+    assert ["idle"] == paused(jobs)
+
+
+def test_a_command_finds_what_is_named_and_nothing_else(
+    jobs: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R8: no canary of the run's own environment."""
+    monkeypatch.setenv("CORE_PROD_ADMIN", "canary-of-the-environment")
+    monkeypatch.setenv("AWS_PROFILE", "halter")
+    says = "import json, os; json.dump(dict(os.environ), open('found', 'w'))"
+    halt = [[sys.executable, "-c", says]]
+    ingest(jobs, tmp_path, halt=halt, environment=["AWS_PROFILE"]).halt()
+    found = json.loads((tmp_path / "found").read_text())
+    assert ("halter", False) == (found["AWS_PROFILE"], "CORE_PROD_ADMIN" in found)
 
 
 def test_behind_its_own_fence_it_is_left_as_it_was_found(jobs: Server, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.account.ingest import ingest_in
+from fixtures.account.ingest import check_commands, ingest_in
 from fixtures.aws.wait import Pace
 from fixtures.claims import BadInput
 from fixtures.ingest.cumulus import CumulusIngest
@@ -32,13 +32,16 @@ class Requested:
         return SimpleNamespace(service=service)
 
 
-def named(folder: Path, text: str, connect: Any = lambda _: None) -> Any:
+def run_of(folder: Path, text: str) -> Any:
     file = folder / "core.toml"
     file.write_text(SOURCE + text)
     settings = load_settings(file, environ={}, invocation_dir=folder)
-    run: Any = SimpleNamespace(id="run-1", settings=settings)
+    return SimpleNamespace(id="run-1", settings=settings, guardian_socket=folder / "g")
+
+
+def named(folder: Path, text: str, connect: Any = lambda _: None) -> Any:
     return ingest_in(
-        run,
+        run_of(folder, text),
         Requested(),
         connect=connect,
         databases=["core"],
@@ -75,9 +78,16 @@ def test_a_drill_has_nobody_who_could_halt(tmp_path: Path) -> None:
     assert named(tmp_path, CUMULUS.format(version="18") + INGEST, connect=None) is None
 
 
-def test_a_program_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no program no-such-program"):
-        named(tmp_path, INGEST.replace('"true"', '"no-such-program"'))
+def test_what_cannot_be_run_is_bad_input(tmp_path: Path) -> None:
+    """R8: a program that is not there, a variable that is not set."""
+    away = run_of(tmp_path, INGEST.replace('"true"', '"no-such-program"'))
+    check_commands(away, "halt")
+    with pytest.raises(BadInput, match=r"\[ingest\] resume: there is no program no-such-program"):
+        check_commands(away, "halt", "resume")
+    unset = run_of(tmp_path, INGEST + 'environment = ["NOT_SET"]\n')
+    with pytest.raises(BadInput, match=r"\[ingest\] resume: environment names NOT_SET"):
+        check_commands(unset, "resume")
+    check_commands(run_of(tmp_path, ""), "resume")
 
 
 def test_the_scope_says_what_is_halted(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ method = "command"
 remove = ["{python}", "{script}", "false"]
 restore = ["{python}", "{script}", "true"]
 probe = ["{python}", "{probe}"]
+environment = ["CORE_PROD_APP"]
 """
 SCRIPT = """
 import json, os, sys

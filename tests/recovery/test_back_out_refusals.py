@@ -6,7 +6,7 @@ import psycopg
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from fixtures.clients.errors import CorrectTheCommand
+from fixtures.operators.errors import CorrectTheProgram
 from fixtures.recovery.back_out import refusing
 
 DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListRules")
@@ -17,7 +17,7 @@ DENIED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "List
     [
         (DENIED, "AccessDenied: no"),
         (EndpointConnectionError(endpoint_url="https://rds.example"), "https://rds.example"),
-        (CorrectTheCommand("dir=gone is no folder"), "dir=gone is no folder"),
+        (CorrectTheProgram("dir=gone is no folder"), "dir=gone is no folder"),
         (psycopg.errors.UniqueViolation("Key (email)=(a@b.c) is there"), "UniqueViolation"),
     ],
 )

@@ -104,7 +104,7 @@ class Recorder:
     def poll(self, process: Process) -> int | None:
         return 0 if process.pid in self.signalled else None
 
-    def signal(self, process: Process, signum: int) -> None:
+    def signal(self, process: Process, signum: int, *, group: bool = False) -> None:
         self.signalled[process.pid] = signum
 
 
