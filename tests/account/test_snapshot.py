@@ -22,6 +22,7 @@ from fixtures.guardian import Guardian
 from tests.account.fix_account import CLUSTER, SETTINGS, TERRAFORM, Somebody, somebody
 from tests.account.test_keeping import reap
 from tests.drills.fix_drill import Drill, Outcome
+from tests.drills.test_adoption import without_terraform
 from tests.drills.test_kill import at
 from tests.faults.fix_faulty import Faulty, faulty, night
 
@@ -89,7 +90,10 @@ def test_a_drill_restores_the_newest_snapshot_and_touches_nothing_of_its_source(
 def test_a_copy_that_lacks_a_row_of_the_recorded_baseline_is_red(
     drill: Drill, quiet: Faulty, baseline: Path, tmp_path: Path
 ) -> None:
-    """R35: what was there before the snapshot, and is there still, was in it."""
+    """R35: what was there before the snapshot, and is there still, was in it. Without ``[terraform]``
+    no terraform is needed.
+    """
+    drill.environ["PATH"] = without_terraform(drill)
     result = run(
         drill,
         quiet.account,

@@ -103,7 +103,7 @@ def test_a_broken_copy_of_a_single_instance_is_red(drill: Drill) -> None:
         (("--rehearsal-source=oracle",), "--rehearsal-source: is not "),
         (
             ("drills/snapshot", "--rehearsal-source=instance"),
-            "--rehearsal-source=instance: drills/pitr alone rehearses with that",
+            "--rehearsal-source: drills/pitr alone reads this, and drills/snapshot would ignore",
         ),
     ],
 )
