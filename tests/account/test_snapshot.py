@@ -90,8 +90,8 @@ def test_a_drill_restores_the_newest_snapshot_and_touches_nothing_of_its_source(
 def test_a_copy_that_lacks_a_row_of_the_recorded_baseline_is_red(
     drill: Drill, quiet: Faulty, baseline: Path, tmp_path: Path
 ) -> None:
-    """R35: what was there before the snapshot, and is there still, was in it. Without ``[terraform]``
-    no terraform is needed.
+    """R35: what was there before the snapshot, and is there still, was in it. No terraform is
+    needed without ``[terraform]``.
     """
     drill.environ["PATH"] = without_terraform(drill)
     result = run(
