@@ -82,6 +82,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {**RECOVER, "args": ["drills/snapshot"]},
         "drills/snapshot drills beside a source and recovers none",
     ),
+    "a wait for a snapshot": (
+        {"wait": 5, "args": ["drills/snapshot"]},
+        "--wait=5: drills/snapshot waits as long as it takes",
+    ),
     "every drill": ({**RECOVER, "args": ["drills"]}, "a recovery is one procedure"),
     "a run that is no name": ({"resume": "yesterday"}, "--resume=yesterday: is no run"),
     "part of a run": ({"resume": RUN, "keyword": "fence"}, "only the whole procedure"),
