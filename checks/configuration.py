@@ -7,9 +7,10 @@ differ, is `checks.comparing` and the two lists of allowances.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
-from checks.allowances import ALLOWED, REMEDIES, Mode
+from checks.allowances import ALLOWED, REMEDIES
 from checks.comparing import (
     CHECK,
     OUR_TAGS,
@@ -52,55 +53,10 @@ SINGLE = Subject(
     remedies=SINGLE_REMEDIES,
 )
 
-
-def compare_clusters(
-    source: Mapping[str, Any],
-    copy: Mapping[str, Any],
-    *,
-    mode: Mode,
-    creating: bool = False,
-    adopted: bool = False,
-    gone: bool = False,
-    own_port: bool = False,
-    apart: Mapping[str, object] | None = None,
-) -> Comparison:
-    """Every key of the two `DescribeDBClusters` entries; `checks.comparing.compare` tells how."""
-    return compare(
-        CLUSTER,
-        source,
-        copy,
-        mode=mode,
-        creating=creating,
-        adopted=adopted,
-        gone=gone,
-        own_port=own_port,
-        apart=apart,
-    )
-
-
-def compare_single(
-    source: Mapping[str, Any],
-    copy: Mapping[str, Any],
-    *,
-    mode: Mode,
-    creating: bool = False,
-    adopted: bool = False,
-    gone: bool = False,
-    own_port: bool = False,
-    apart: Mapping[str, object] | None = None,
-) -> Comparison:
-    """The same of the `DescribeDBInstances` entries of two single instances."""
-    return compare(
-        SINGLE,
-        source,
-        copy,
-        mode=mode,
-        creating=creating,
-        adopted=adopted,
-        gone=gone,
-        own_port=own_port,
-        apart=apart,
-    )
+compare_clusters = partial(compare, CLUSTER)
+"""Every key of two `DescribeDBClusters` entries; `checks.comparing.compare` tells how."""
+compare_single = partial(compare, SINGLE)
+"""The same of the `DescribeDBInstances` entries of two single instances."""
 
 
 def check_untouched(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Finding]:

@@ -8,28 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from checks.accessors import Accessor
+
 BY_LIMIT, BY_GROUPS, BY_COMMAND = "connection-limit", "security-group", "command"
 
 
-class Backends(Protocol):
-    """Backends that are alike, counted."""
+class Backends(Accessor, Protocol):
+    """Backends that are alike, counted, and of what kind they are."""
 
-    @property
-    def database(self) -> str: ...
-    @property
-    def user(self) -> str | None: ...
-    @property
-    def application(self) -> str: ...
     @property
     def backend(self) -> str: ...
     @property
-    def state(self) -> str: ...
-    @property
     def superuser(self) -> bool: ...
-    @property
-    def count(self) -> int: ...
-    @property
-    def addresses(self) -> Sequence[str]: ...
 
 
 class Prepared(Protocol):

@@ -6,13 +6,14 @@ the newest one is meant.
 
 Exit status: 0 when the report was written (whatever its verdict) or all files are as recorded, 1
 when files of the evidence are not as recorded or a fleet is red, 4 when something cannot be read or
-written.
+written, 141 when whoever reads what is printed has stopped.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ from reports.run_record import RunRecord
 
 DIFFERS = 1
 USAGE = 4
+UNREAD = 141
+"""As of a program that SIGPIPE ended: nobody read all that it had to say."""
 COMMANDS = ("render", "verify", "history", "fleet", "schema")
 SCHEMAS = {"journal": events.json_schema, "evidence": evidence.json_schema}
 
@@ -139,5 +142,17 @@ def _schema(given: argparse.Namespace) -> int:
     return 0
 
 
+def _main() -> int:
+    """`main`, for a pipe whose reader may have read enough: `… history | head`."""
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is still buffered has nowhere to go, and Python would say so when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return UNREAD
+    return status
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(_main())

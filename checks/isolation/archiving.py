@@ -148,7 +148,7 @@ def _same(own: str, sources: str) -> str | None:
 
 def _places(archive: str) -> set[str]:
     """Folders that ``%f`` is written to, URLs, stanzas: what two commands of one archive share."""
-    words = re.findall(r"""[^\s'";&|<>()]+""", archive)
+    words = tuple(_words(archive))
     folders = {word.partition("%f")[0] for word in words if "%f" in word and word[:2] != "%f"}
     named = {word for word in words if "://" in word}
     named |= {
@@ -157,6 +157,25 @@ def _places(archive: str) -> set[str]:
         if re.match(r"(--(stanza|repo\d*-path)=|\w+\.archive_directory=)", word)
     }
     return {place for place in folders | named if place}
+
+
+WORD = re.compile(r"""(?:'[^']*'|"(?:\\.|[^"\\])*"|\\.|[^\s'";&|<>()\\])+""")
+"""A word as a shell reads it: what is quoted, escaped or neither, and written without a gap."""
+COMMAND_IN_QUOTES = re.compile(r"%p|&&|[;|<>]")
+
+
+def _words(command: str) -> Iterator[str]:
+    """The words of a shell command, unquoted; those of one in quotes (``sh -c '...'``) as well.
+
+    ``'/wal of core'/%f`` is one word, which names a folder with blanks in its name.
+    """
+    for match in WORD.finditer(command):
+        word = re.sub(r"""\\(.)|['"]""", r"\1", match[0])
+        path = word.startswith("/") and not COMMAND_IN_QUOTES.search(word)
+        if path or not re.search(r"\s", word):
+            yield word
+        else:
+            yield from re.findall(r"""[^\s'";&|<>()]+""", word)
 
 
 def _counted(seen: Archiving) -> str:

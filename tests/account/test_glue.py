@@ -22,8 +22,8 @@ from fixtures.aws.errors import CheckTheConnection, ReadTheSecret
 from fixtures.aws.session import Client
 from fixtures.claims import BadInput
 from fixtures.settings.login import Login as Written
-from fixtures.settings.systems import Restore
-from fixtures.settings.systems import Source as Named
+from fixtures.settings.restore import Restore
+from fixtures.settings.source import Source as Named
 from fixtures.settings.target import parse_target
 from fixtures.source import Address, Login
 from tests.aws.fix_aws import ACCESS

@@ -17,7 +17,8 @@ from fixtures.aws.quarantine import name_of
 from fixtures.aws.tags import RunTag, as_list
 from fixtures.claims import BadInput
 from fixtures.recovery.asked import NOTHING_ASKED, Asked
-from fixtures.settings.systems import Source, Terraform
+from fixtures.settings.source import Source
+from fixtures.settings.terraform import Terraform
 from tests.aws.fix_aws import ACCESS
 from tests.aws.policies import decide
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 import time
@@ -23,6 +24,8 @@ from checks.isolation import (
     observe_cluster,
     observe_database,
 )
+from checks.isolation.archiving import Archiving, judge_archiving
+from checks.isolation.danger import Danger, Fact
 from checks.judgement import Judgement
 from fixtures.guardian import Guardian
 from fixtures.postgres.account import Account
@@ -216,6 +219,42 @@ def test_row_2_another_command_for_the_same_place(
     assert str(actual).startswith(
         "another command than the source's, which names the same place (0 segments archived"
     )
+
+
+BLANKS = "test -e '/mnt/wal of {0}'/%f || cp %p '/mnt/wal of {0}'/%f"
+"""A command as a rehearsal's servers have it, where a folder has blanks in its name."""
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        'cp "%p" "/mnt/wal of core/%f"',
+        r"cp %p /mnt/wal\ of\ core/%f",
+        "gzip < %p > '/mnt/wal of core/'%f.gz",
+    ],
+)
+def test_row_2_another_command_for_the_same_place_with_blanks(sources: str) -> None:
+    """R64: however the blanks are kept."""
+    (said,) = judge_archiving(Archiving("on", BLANKS.format("core")), sources)
+    assert isinstance(said, Danger)
+    assert said.actual == "another command than the source's, which names the same place"
+
+
+def test_row_2_another_command_for_the_same_place_within_quotes() -> None:
+    """R64: a shell within the shell."""
+    (said,) = judge_archiving(Archiving("on", "cp %p /mnt/wal/%f"), "sh -c 'cp %p /mnt/wal/%f'")
+    assert isinstance(said, Danger)
+
+
+@pytest.mark.parametrize(
+    "name", ["other", "core (old)", "core's"], ids=["another", "brackets", "an apostrophe"]
+)
+def test_an_archive_of_its_own_with_blanks_is_told(name: str) -> None:
+    """R64: what two folders' names share, or what quotes leave over, is no place of both."""
+    sources = f"cp %p {shlex.quote(f'/mnt/wal of {name}')}/%f"
+    (said,) = judge_archiving(Archiving("on", BLANKS.format("core")), sources)
+    assert isinstance(said, Fact)
+    assert said.said == "into another archive than the source's"
 
 
 @pytest.mark.parametrize("sources", ["", "cp %p /backups/other/%f", archive_digest("cp %p /b/%f")])

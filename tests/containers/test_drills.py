@@ -13,6 +13,7 @@ from fixtures.rehearsal.control import Control
 from tests.containers.conftest import Daemon
 from tests.daily import daily
 from tests.drills.fix_drill import ROOT, Drill
+from tests.ending import ends_with_us
 
 pytestmark = pytest.mark.container
 
@@ -74,6 +75,7 @@ def test_a_cloud_by_itself_takes_an_image(work_dir: Path, docker: Daemon, image:
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=ends_with_us(),
     ) as cloud:
         assert cloud.stdout is not None
         endpoint = cloud.stdout.readline().strip().removeprefix("endpoint=")

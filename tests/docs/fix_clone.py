@@ -18,6 +18,7 @@ from fixtures.postgres.server import Server
 from tests.checks.plan.made_up import adopting
 from tests.docs.found import ROOT
 from tests.docs.table import COMMANDS, Run
+from tests.ending import ends_with_us
 
 PATIENCE = 300
 """Seconds for one command; a drill on two busy processors."""
@@ -68,6 +69,7 @@ class Clone:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            preexec_fn=ends_with_us(),
         ) as running:
             assert running.stdout is not None
             lines = []

@@ -487,8 +487,8 @@ def test_a_kind_of_backup_that_is_no_dump_is_4(drill: Drill) -> None:
 
 
 def test_a_target_that_no_dump_can_be_restored_to_is_4(drill: Drill) -> None:
-    asked = "--restore-to-time=after-disaster"
-    refused(drill.run(LOGICAL, asked), f"{asked}: a dump is of its own moment")
+    for asked in ("--restore-to-time=after-disaster", "--recovery-target=latest"):
+        refused(drill.run(LOGICAL, asked), f"{asked}: a dump is of its own moment")
 
 
 def test_a_dump_is_no_configuration_of_other_drills(store: Store) -> None:

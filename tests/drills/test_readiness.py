@@ -9,6 +9,7 @@ import pytest
 from tests.drills.fix_drill import Drill, Outcome
 from tests.drills.fix_logical import CANARY, Store, age
 from tests.drills.fix_shelf import KeptDrill, Shelf
+from tests.drills.test_adoption import without_terraform
 
 
 def table_of(result: Outcome) -> dict[str, str]:
@@ -34,6 +35,19 @@ def test_a_rehearsal_is_ready(drill: Drill) -> None:
     assert "yes" == table_of(result)["point-in-time restore"]
     assert result.of("source_identified")[0]["name"] in result.verdict
     assert not list(drill.work.iterdir())
+
+
+def test_a_rehearsal_without_terraform_is_ready_but_for_that(drill: Drill) -> None:
+    """A tool that a rehearsal can do without is named in the verdict; never green, and no fault."""
+    drill.environ["PATH"] = without_terraform(drill)
+
+    result = drill.run("drills/readiness")
+
+    assert 0 == result.status, result.out
+    assert result.verdict.startswith("PROVEN (")
+    assert "NOT PROVEN (tools)" in result.verdict
+    assert "not proven" == result.claims()["test_every_tool_is_there_and_new_enough"]
+    assert "terraform is not on the PATH" in result.out
 
 
 @pytest.mark.slow

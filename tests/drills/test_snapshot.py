@@ -141,13 +141,25 @@ def test_an_unknown_kind_of_snapshot_is_4(drill: Drill) -> None:
     assert "manual, automated, copied-manual, copied-automated" in result.out
 
 
-def test_without_terraform_nothing_is_proven_and_nothing_is_green(
-    drill: Drill,
-) -> None:
-    """Nothing can be restored without it, and a run that proved nothing does not end well."""
+def test_without_terraform_it_is_refused_before_anything_is_started(drill: Drill) -> None:
+    """Nothing can be restored without it: no reason to fail, and none to rehearse a loss."""
     drill.environ["PATH"] = without_terraform(drill)
 
     result = drill.run(SNAPSHOT)
+
+    assert 4 == result.status, result.out
+    assert "ERROR: drills/snapshot restores by a plan of Terraform" in result.out
+    assert "terraform is not on the PATH, nor is tofu: install it" in result.out
+    assert not list(drill.evidence.glob("*"))
+
+
+@pytest.mark.slow
+def test_among_all_drills_nothing_of_it_is_proven_without_terraform(drill: Drill) -> None:
+    """`pytest drills` performs the others; a drill that proved nothing does not end well."""
+    drill.environ["PATH"] = without_terraform(drill)
+    others = ("pitr", "physical", "logical", "readiness", "verify", "plan")
+
+    result = drill.run("drills", *(f"--ignore=drills/{other}" for other in others))
 
     assert 1 == result.status, result.out
     assert "NOT PROVEN" in result.verdict

@@ -36,6 +36,29 @@ def test_last(writable_copy):
     os.kill(os.getpid(), signal.SIGINT)
 """
 
+OPENS = """
+def test_last(writable_copy):
+    import os, signal
+    # Opened, and nothing closes it: as between the opening and the `with` block.
+    (open(os.devnull, "ab"), os.kill(os.getpid(), signal.SIGINT))
+"""
+WITHIN_A_HOOK = """
+import os, signal, pytest
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_makereport(item, call):
+    if call.when == "call" and "test_last" in item.nodeid:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+class OfAnOlderPlugin:
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self):
+        yield
+
+def pytest_configure(config):
+    config.pluginmanager.register(OfAnOlderPlugin())
+"""
+
 
 @pytest.mark.parametrize("keep", ["never", "always"])
 def test_a_run_folder_that_was_removed_by_hand_is_told_in_one_line(
@@ -85,6 +108,44 @@ def test_an_interruption_behind_the_last_step_counts_no_step_too_many(project: P
     project.drill(proofs=INTERRUPTS)
     result = project.run("drills/sample")
     assert (2, "INTERRUPTED after step 4 of 4") == (result.status, result.verdict)
+
+
+def test_an_interruption_while_the_session_begins_leaves_nothing(project: Project) -> None:
+    """pytest calls no end of a session whose beginning was not over."""
+    project.drill()
+    conftest = project.folder / "conftest.py"
+    conftest.write_text(
+        f"{conftest.read_text()}\ndef pytest_sessionstart():\n    raise KeyboardInterrupt\n"
+    )
+    result = project.run("--keep-restored=never", "drills/sample")
+
+    assert 2 == result.status, result.out
+    assert [] == list(project.work.iterdir())
+    assert ["run_started", "removed", "run_finished"] == [one["event"] for one in result.events]
+    assert 2 == result.events[-1]["exit_status"]
+
+
+def test_an_interruption_that_leaves_a_file_open_is_an_interruption(project: Project) -> None:
+    """What Python closes behind it is no failure, and no traceback is the last that one reads."""
+    project.drill(proofs=OPENS)
+    result = project.run("drills/sample")
+
+    assert 2 == result.status, result.out + result.err
+    assert "Traceback" not in result.out + result.err
+    assert "INTERRUPTED after step 4 of 4" == result.verdict
+
+
+def test_an_interruption_within_another_plugins_hook_is_an_interruption(project: Project) -> None:
+    """Hypothesis has such hooks, and `error` for warnings made pluggy's one an internal error."""
+    project.drill(proofs="def test_last(writable_copy):\n    pass\n")
+    conftest = project.folder / "conftest.py"
+    conftest.write_text(conftest.read_text() + WITHIN_A_HOOK)
+    result = project.run("drills/sample")
+
+    assert 2 == result.status, result.out
+    assert "INTERNALERROR" not in result.out + result.err
+    assert "INTERRUPTED after step 4 of 4" == result.verdict
+    assert "undo restored" in result.log
 
 
 @pytest.mark.parametrize("how", [(), ("-n2",)], ids=["plain", "-n2"])

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from fixtures.claims import BadInput
 from fixtures.limits import check_limits
 from fixtures.settings.demands import Limits
-from fixtures.settings.systems import Restore
+from fixtures.settings.restore import Restore
 
 GB = 1 << 30
 

@@ -11,7 +11,7 @@ import pytest
 from fixtures.aws.kinds import SingleInstance
 from fixtures.claims import NotApplicable
 from fixtures.parity import check_source_untouched, compare_configuration, compare_members
-from fixtures.settings.systems import Restore
+from fixtures.settings.restore import Restore
 from fixtures.source import Source
 from tests.aws.samples import DESCRIBED, SINGLE
 

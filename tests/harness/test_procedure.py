@@ -75,6 +75,29 @@ def test_the_setup_plan_prints_the_runbook_and_starts_nothing(project: Project) 
     assert not (project.folder / "evidence").exists()
 
 
+@pytest.mark.parametrize("option", ["--fixtures", "--fixtures-per-test", "--markers"])
+def test_what_only_prints_is_no_run(project: Project, option: str) -> None:
+    """A folder of evidence in which nothing happened is an interrupted run to its history."""
+    project.drill()
+
+    result = project.run(option, "drills/sample")
+
+    assert 0 == result.status, result.out + result.err
+    assert [] == result.log
+    assert not (project.folder / "evidence").exists()
+
+
+def test_steps_without_proofs_are_refused(project: Project) -> None:
+    """pytest would perform them all and end with 0."""
+    project.drill()
+
+    result = project.run("--setup-only", "drills/sample")
+
+    assert 4 == result.status
+    assert "ERROR: --setup-only: every step would be performed, and nothing proven" in result.err
+    assert [] == result.log
+
+
 @pytest.mark.parametrize("how", DISTRIBUTIONS)
 def test_a_failed_step_is_one_failure_and_the_rest_is_not_reached(
     project: Project, how: tuple[str, ...]

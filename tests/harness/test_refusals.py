@@ -135,13 +135,15 @@ def asked_for(*drills: str) -> frozenset[str]:
 
 
 @pytest.mark.parametrize("name", READ_BY)
-@pytest.mark.parametrize("asked", [asked_for("pitr"), asked_for("physical", "readiness"), None])
-def test_an_option_of_another_drill_is_refused(name: str, asked: frozenset[str] | None) -> None:
+@pytest.mark.parametrize("beside", ["one other", "all others", "none"])
+def test_an_option_of_another_drill_is_refused(name: str, beside: str) -> None:
     """The verdict would seem to be of what it names. Its value may be a password."""
     given = Namespace(**{**NONE_READ, name: SECRET})
+    others = sorted(OURS - READ_BY[name])
+    asked = {"one other": others[:1], "all others": others, "none": []}[beside]
 
     with pytest.raises(pytest.UsageError) as refusal:
-        refuse_options_that_nothing_reads(given, asked or frozenset())
+        refuse_options_that_nothing_reads(given, frozenset(asked))
 
     said = str(refusal.value)
     assert said.startswith("--" + name.replace("_", "-") + ": drills/")
@@ -202,6 +204,31 @@ REFUSED = {
     "a baseline": (
         ("drills/pitr", "--baseline=none.json"),
         "--baseline: drills/verify alone reads this, and drills/pitr would ignore it",
+    ),
+    "a way of backing up": (
+        ("drills/pitr", "--rehearsal-backup=plain"),
+        "--rehearsal-backup: drills/logical and drills/physical alone read this, and drills/pitr",
+    ),
+    "data of one's own, and two databases": (
+        ("drills/verify", "--rehearsal-load=my.sql"),
+        "--rehearsal-load: drills/logical, drills/physical, drills/pitr, drills/readiness and "
+        "drills/snapshot alone read this, and drills/verify would ignore it",
+    ),
+    "a cloud that is there, and a server of one's own": (
+        ("drills/physical", "--rehearsal-endpoint=http://127.0.0.1:9"),
+        "--rehearsal-endpoint: drills/pitr, drills/readiness and drills/snapshot alone read this",
+    ),
+    "evidence in no folder": (
+        ("drills/pitr", "--evidence="),
+        "--evidence: is empty; name a folder, or leave the option out",
+    ),
+    "no settings": (
+        ("drills/pitr", "--drill-config="),
+        "--drill-config: is empty; name a file, or leave the option out",
+    ),
+    "a recording without a file": (
+        ("--source-dsn=service=core", "--record-baseline="),
+        "--record-baseline: is empty; write the path of the file to be written",
     ),
     "a recording": (
         ("drills/pitr", "--source-dsn=service=core", "--record-baseline=none.json"),

@@ -165,17 +165,17 @@ def test_ctrl_c_interrupts_it_and_goes_on(program: Make, tmp_path: Path) -> None
     assert not lives(int(pid.read_text()))
 
 
-def test_it_ends_when_its_run_is_killed(tmp_path: Path) -> None:
+def test_it_ends_when_its_run_is_killed(work_dir: Path) -> None:
     """R69, DESIGN 7: by its guardian; a plain child goes on, and would close the source."""
-    pid, plain = tmp_path / "pid", tmp_path / "plain"
+    pid, plain = work_dir / "pid", work_dir / "plain"
     killed = (
         "import os, pathlib, subprocess, sys; from fixtures.guardian import Guardian\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
         f"pathlib.Path({str(plain)!r}).write_text(str(child.pid))\n"
         "from fixtures.operators.program import Program\n"
-        f"guardian = Guardian.start(pathlib.Path({str(tmp_path)!r}), leave_nothing=True)\n"
+        f"guardian = Guardian.start(pathlib.Path({str(work_dir)!r}), leave_nothing=True)\n"
         f"Program(setting='one', argv=(sys.executable, '-c', {SLEEPS!r}), seconds=60, limit='one',"
-        f" folder=pathlib.Path({str(tmp_path)!r}), environ={{}},"
+        f" folder=pathlib.Path({str(work_dir)!r}), environ={{}},"
         " launcher=guardian.client()).run()"
     )
     run = subprocess.Popen([sys.executable, "-c", killed])

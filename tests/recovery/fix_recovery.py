@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from checks.baseline.file import save
 from checks.baseline.record import record
 from checks.content.plan import Reading
 from fixtures.guardian import Guardian
+from fixtures.rehearsal.estates import CLUSTER as A_CLUSTER
+from fixtures.rehearsal.estates import Estate
 from tests.account.fix_account import (
     ACCOUNT,
     CLUSTER,
@@ -122,7 +125,14 @@ class Recovery:
 @pytest.fixture
 def recovery(drill: Drill, tmp_path: Path) -> Iterator[Recovery]:
     """One account a test: what a recovery leaves standing is left."""
-    with Guardian.start() as guardian, somebody(guardian) as account:
+    with recovery_of(A_CLUSTER, drill, tmp_path) as recovery:
+        yield recovery
+
+
+@contextmanager
+def recovery_of(estate: Estate, drill: Drill, folder: Path) -> Iterator[Recovery]:
+    """An account with a source of that kind, its settings and baseline in `folder`."""
+    with Guardian.start() as guardian, somebody(guardian, estate=estate) as account:
         admin = account.admin
         drill.environ.update(account.environ)
         drill.environ["CORE_PROD_ADMIN"] = f"user={admin.user} password={admin.password}"
@@ -131,9 +141,9 @@ def recovery(drill: Drill, tmp_path: Path) -> Iterator[Recovery]:
         # Nothing is written between the baseline and the disaster: what came back can be proven.
         account.writer.wait_for(1)
         account.writer.stop()
-        baseline = tmp_path / "core.json"
+        baseline = folder / "core.json"
         save(
             record({"core": lambda: account.address.connect(account.reader, "core")}, Reading()),
             baseline,
         )
-        yield Recovery(account, drill, account.settings(tmp_path, SETTINGS, baseline=str(baseline)))
+        yield Recovery(account, drill, account.settings(folder, SETTINGS, baseline=str(baseline)))

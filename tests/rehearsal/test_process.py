@@ -23,6 +23,7 @@ from fixtures.guardian import Guardian
 from fixtures.rehearsal.cloud import RehearsalCloud
 from fixtures.rehearsal.control import Control
 from fixtures.rehearsal.errors import ReadCloudLog
+from tests.ending import ends_with_us
 from tests.rehearsal.conftest import Source
 from tests.rehearsal.helpers import (
     DATABASE,
@@ -101,6 +102,7 @@ def start(run_folder: Path, engine: str) -> Iterator[Start]:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=ends_with_us(),
         )
         processes.append(process)
         assert process.stdout is not None

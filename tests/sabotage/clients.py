@@ -12,6 +12,7 @@ import pytest
 def pytest_sessionstart() -> None:
     """Their secret stays as it is, and so do they."""
     # Not sooner: what is imported before the conftest is not rewritten.
-    from fixtures.rehearsal.clients import SecretClients
+    from fixtures.clients.moving import MovingClients
 
-    SecretClients.move = lambda *_: ()  # type: ignore[method-assign]
+    # The clients of every rehearsal, with a Cumulus and without, move their secret by it.
+    MovingClients.move = lambda *_: ()  # type: ignore[method-assign]

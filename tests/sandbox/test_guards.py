@@ -239,7 +239,6 @@ def test_every_connection_of_libpq_is_announced_or_by_a_socket() -> None:
         assert told or place == "fixtures/access.py", place
     assert {
         "fixtures/access.py",
-        "fixtures/rehearsal/connecting.py",
         "fixtures/source.py",
         "fixtures/source_login.py",
     } == announced

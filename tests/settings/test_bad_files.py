@@ -275,7 +275,7 @@ MISTAKES = {
     ),
     "an empty path": (
         '[restore]\nwork_dir = ""',
-        ["[restore] work_dir: is not a path; write text in quotes"],
+        ["[restore] work_dir: is empty; write a path, or leave it out"],
     ),
     # durations and amounts
     "a duration without a unit": (

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.settings import FixSettings, Login
-from fixtures.settings.systems import Source
+from fixtures.settings.source import Source
 from tests.settings.helpers import SOURCE, load
 
 CANARY = "hunter2-canary"

@@ -76,7 +76,8 @@ def test_a_time_without_a_zone_is_refused(written: str, shown: str, tmp_path: Pa
         (
             "yesterday",
             '\'yesterday\' is not a target; write "latest", "-30m" or a time with its zone, '
-            + LIKE,
+            + f"{LIKE}; in a rehearsal also before-disaster, after-disaster or +30, "
+            "and for a Postgres of your own immediate, xid:…, lsn:… or name:…",
         ),
         (
             "2026-06-01T12:00:01Z",

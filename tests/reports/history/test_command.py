@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 
 import pytest
 
-from reports.__main__ import main
+from reports.__main__ import UNREAD, main
 from reports.history import command
 from reports.history.chart import HEIGHT, WIDTH, chart
 from reports.history.terminal import bars
@@ -19,6 +21,7 @@ from tests.reports.history.nights import at, kept, night, past
 from tests.reports.history.pages import check_page, said
 from tests.reports.test_journal import NASTY
 
+ROOT = Path(__file__).parents[3]
 FAILED = {"every table kept its rows": "failed"}
 
 
@@ -74,6 +77,23 @@ def test_trends_are_told_line_by_line(evidence: Path, capsys: pytest.CaptureFixt
 def test_the_command_is_offered(evidence: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["history", str(evidence)]) == 0
     assert capsys.readouterr().out.startswith("core-prod, pitr: 3 runs")
+
+
+def test_a_reader_that_has_read_enough_is_no_error(evidence: Path) -> None:
+    """`python -m reports history … | head` ended in a traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as unread:
+        result = subprocess.run(
+            [sys.executable, "-m", "reports", "history", str(evidence)],
+            cwd=ROOT,
+            stdout=unread,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert (UNREAD, "") == (result.returncode, result.stderr)
 
 
 def test_a_terminal_has_colours_and_folds_what_is_too_long(
