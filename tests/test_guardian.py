@@ -30,8 +30,9 @@ from fixtures.guardian import (
 )
 from fixtures.postgres.account import Account
 from fixtures.postgres.binaries import Binaries
-from fixtures.postgres.launcher import Process, wait_for_exit
+from fixtures.postgres.launcher import Process, wait_for_exit, wait_or_kill
 from fixtures.postgres.server import Server
+from tests.interrupted import Interrupted
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 ALLOWED = 10.0
@@ -400,6 +401,39 @@ def test_exit_statuses_are_told_as_subprocess_does(own: Guardian) -> None:
     client.signal(process, signal.SIGTERM)
     assert wait_for_exit(client, process, ALLOWED) == -signal.SIGTERM
     client.signal(process, signal.SIGTERM)  # to one that has ended: nothing
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_what_ran_too_long_or_was_interrupted_writes_no_more(
+    own: Guardian, interrupted: bool
+) -> None:
+    """Nor does its child: whoever removes the folder next would find it filled again."""
+    log = own.folder / "child"
+    client = own.client()
+    process = client.launch(
+        ["/bin/sh", "-c", "sleep 1000 & echo $!; wait"],
+        cwd=own.folder,
+        env={"PATH": os.defpath},
+        log=log,
+        account=None,
+    )
+    until(lambda: log.exists() and log.read_text().endswith("\n"), "a child started")
+    if interrupted:
+        with pytest.raises(KeyboardInterrupt):
+            wait_or_kill(Interrupted(own), process, ALLOWED)
+    else:
+        assert wait_or_kill(client, process, 0.1) is None
+    assert -signal.SIGKILL == client.poll(process)
+    child = int(log.read_text())
+    until(lambda: _processes.start_time(child) is None, "the child ended")
+
+
+def test_what_ends_by_itself_is_killed_by_nobody(own: Guardian) -> None:
+    client = own.client()
+    process = client.launch(
+        ["/bin/sh", "-c", "exit 7"], cwd=own.folder, env={}, log=own.folder / "l", account=None
+    )
+    assert wait_or_kill(client, process, ALLOWED) == 7
 
 
 def test_a_program_that_cannot_be_executed_is_the_callers_os_error(own: Guardian) -> None:

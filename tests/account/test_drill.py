@@ -22,14 +22,27 @@ file = "{{parts}}"
 variable = "rds_user_access_secret_arn"
 output = "login_secret_arn"
 """
+OWN_SIGNS = """
+[[content.frozen]]
+table = "collections"
+where = "created_at < :t"
+
+[content.heartbeat]
+table = "granules"
+column = "created_at"
+every = "1m"
+"""
 needs_terraform = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
 
 
 def test_a_drill_beside_a_source_in_use_is_proven(
-    drill: Drill, account: Somebody, settings: Path
+    drill: Drill, account: Somebody, tmp_path: Path
 ) -> None:
-    """Restored beside the source, which goes on; what touches it is withheld (R32, R35)."""
+    """Restored beside the source, which goes on; what touches it is withheld (R32, R35). What the
+    operator says of its rows and its time is held against the copy (R36, R41).
+    """
     drill.environ.update(account.environ)
+    settings = account.settings(tmp_path, SETTINGS + OWN_SIGNS)
     before = account.writer.ledger.acknowledged
 
     result = drill.run("--cloud=aws", f"--drill-config={settings}")
@@ -42,6 +55,8 @@ def test_a_drill_beside_a_source_in_use_is_proven(
     assert ", under a session policy" in result.out
     claims = result.claims()
     assert "withheld" == claims["halted_ingest"] == claims["fenced_source"]
+    assert "passed" == claims["test_what_no_longer_changes_came_back_equal"]
+    assert "passed" == claims["test_the_last_heartbeat_before_the_target_is_there"]
     # R10: nobody is thrown out, and who is there is told.
     (seen,) = [one["facts"] for one in result.of("facts") if one["subject"] == "accessors"]
     assert any(one.startswith(f"core: {ROLE} ") for one in seen["found"]), seen

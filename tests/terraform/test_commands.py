@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.guardian import Guardian
+from fixtures.guardian import Guardian, GuardianClient
 from fixtures.terraform.command import Terraform
 from fixtures.terraform.diagnosis import diagnose
 from fixtures.terraform.environment import rehearsal_environment
@@ -32,6 +32,7 @@ from fixtures.terraform.errors import (
     WaitForTheLock,
 )
 from fixtures.terraform.program import find_program
+from tests.interrupted import Interrupted
 
 pytestmark = pytest.mark.skipif(shutil.which("terraform") is None, reason="needs terraform")
 
@@ -66,13 +67,19 @@ def terraform(guardian: Guardian, tmp_path: Path, work: Path) -> Terraform:
     return made
 
 
-def of(guardian: Guardian, folder: Path, work: Path, **also: str) -> Terraform:
+def of(
+    guardian: Guardian,
+    folder: Path,
+    work: Path,
+    launcher: GuardianClient | None = None,
+    **also: str,
+) -> Terraform:
     environment = {**rehearsal_environment(os.environ, work), **also}
     return Terraform(
         find_program(os.environ),
         folder,
         environment=environment,
-        launcher=guardian.client(),
+        launcher=launcher or guardian.client(),
         outputs=work,
     )
 
@@ -92,6 +99,32 @@ def test_a_saved_plan_is_applied_and_a_second_one_is_empty(terraform: Terraform)
     assert 2 == len(shown["resource_changes"])
     assert not terraform.plan().has_changes
     assert {"terraform_data.cluster", "terraform_data.other"} == set(terraform.pull().resources)
+
+
+def test_ctrl_c_lets_it_write_down_what_it_has_done(
+    terraform: Terraform, guardian: Guardian, tmp_path: Path, work: Path
+) -> None:
+    """R44, R50: in the middle of an apply. Its state and its lock are in order before anybody goes
+    on, to put a state back or to end the run.
+    """
+    begun = tmp_path / "begun"
+    (tmp_path / "main.tf").write_text(
+        CONFIGURATION
+        + """
+resource "terraform_data" "slow" {
+  depends_on = [terraform_data.cluster, terraform_data.other]
+  provisioner "local-exec" { command = "touch begun && exec sleep 1000" }
+}
+"""
+    )
+    interrupted = of(guardian, tmp_path, work, launcher=Interrupted(guardian, begun.exists))
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted.create()
+
+    assert not (tmp_path / ".terraform.tfstate.lock.info").exists()
+    done = terraform.pull().resources
+    assert {"terraform_data.cluster", "terraform_data.other"} <= set(done)
 
 
 def test_its_output_is_ours_alone(terraform: Terraform, work: Path) -> None:
