@@ -51,10 +51,10 @@ class Sampler:
 
     def __init__(self, booking: Path) -> None:
         # Not earlier: a plugin named with -p is imported before conftest.py asks for rewriting.
-        from fixtures.run import process_age
+        from fixtures.run import start_up
 
         self._booking = booking
-        self._before = process_age()
+        self._before = start_up()
         self._began = time.monotonic()
         self._samples: Counter[str] = Counter()
         self._endpoint: str | None = None

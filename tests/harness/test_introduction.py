@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from fixtures import introduction
 from fixtures.introduction import cluster_of, commit_of, job_of
 from fixtures.run import _user
 from fixtures.settings import load_settings
+from tests.harness.fix_project import ROOT
 
 
 def git(folder: Path, *command: str) -> str:
@@ -160,3 +162,17 @@ def test_an_account_without_a_name_is_told_by_its_number(monkeypatch: pytest.Mon
 
     monkeypatch.setattr("getpass.getuser", nameless)
     assert f"uid-{os.getuid()}" == _user()
+
+
+def test_what_a_shell_did_before_it_became_this_program_is_no_part_of_a_run() -> None:
+    """``sh -c 'pip install … && pytest …'``: a run of 45 s was told as one of two minutes."""
+    asks = "from fixtures.run import start_up; print(start_up())"
+    script = f'sleep 5 && exec "$0" -c "{asks}"'
+    answer = subprocess.run(
+        ["/bin/sh", "-c", script, sys.executable],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert 0 < float(answer.stdout) < 5
