@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.fix_project import Project
+from tests.harness.fix_project import DEFAULT_STEPS, Project
 
 GONE = """
 def test_last(writable_copy):
@@ -108,6 +108,26 @@ def test_an_interruption_behind_the_last_step_counts_no_step_too_many(project: P
     project.drill(proofs=INTERRUPTS)
     result = project.run("drills/sample")
     assert (2, "INTERRUPTED after step 4 of 4") == (result.status, result.verdict)
+
+
+def test_a_drill_that_was_over_before_an_interruption_keeps_its_verdict(project: Project) -> None:
+    project.drill("a_first")
+    project.drill("b_second", proofs=INTERRUPTS)
+    result = project.run("drills")
+    verdicts = {one["drill"]: one["verdict"] for one in result.events if one["event"] == "verdict"}
+    assert 2 == result.status
+    assert verdicts["a_first"].startswith("PROVEN")
+    assert "INTERRUPTED after step 4 of 4" == verdicts["b_second"]
+
+
+def test_a_drill_whose_undoing_was_interrupted_is_not_over(project: Project) -> None:
+    steps = DEFAULT_STEPS.replace(
+        'note("undo restored")', 'note("undo restored"); raise KeyboardInterrupt'
+    )
+    project.drill(steps=steps)
+    result = project.run("drills/sample")
+    assert 2 == result.status
+    assert result.verdict.startswith("INTERRUPTED")
 
 
 def test_an_interruption_while_the_session_begins_leaves_nothing(project: Project) -> None:
