@@ -72,7 +72,7 @@ from fixtures.postgres.fence import lift_captured
 from fixtures.postgres.silence import Silence, watch
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
-from fixtures.quarantining import given_own_password, prepared, secluded, verify
+from fixtures.quarantining import given_own_password, listening_in, prepared, secluded, verify
 from fixtures.reaching import reached
 from fixtures.readiness.first_step import ready
 from fixtures.recovery.acceptance import accept_copy
@@ -393,24 +393,15 @@ def created_instances(
     """R33: a restored Aurora cluster has none, and nothing listens. They are removed with it. None
     are created where the copy listens by itself: a single instance, serverless v1.
     """
-    name = restored_cluster.identifier
-    wanted = drill_run.run.settings.restore
-    asked = source.kind.create_listening(
-        source.rds,
+    state = remembered(source, described_source, chosen_target, drill_run.run)
+    return listening_in(
+        verified_quarantine,
+        source,
         described_source,
-        name,
-        replace(
-            run_tag,
-            state=remembered(source, described_source, chosen_target, drill_run.run),
-        ),
-        count=wanted.instances,
-        instance_class=wanted.instance_class,
-        instead=verified_quarantine.instance_groups,
+        restored_cluster.identifier,
+        replace(run_tag, state=state),
+        drill_run,
     )
-    listening: Described = source.kind.until_listening(
-        source.rds, name, asked, pace=source.pace, progress=drill_run.progress
-    )
-    return listening
 
 
 @procedure.step("Give the copy a password of its own", touches="copy")

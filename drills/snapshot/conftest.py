@@ -58,7 +58,7 @@ from fixtures.planning import (
 )
 from fixtures.postgres.write_probe import probe_write
 from fixtures.procedure import Procedure
-from fixtures.quarantining import given_own_password, prepared, secluded, verify
+from fixtures.quarantining import given_own_password, listening_in, prepared, secluded, verify
 from fixtures.readiness.first_step import ready
 from fixtures.run import Run
 from fixtures.seclusion import Seclusion
@@ -393,20 +393,8 @@ def created_instances(
     drill_run: DrillRun,
 ) -> Described:
     """R33: a restored Aurora cluster has none, and nothing listens. They are removed with it."""
-    name, wanted = restored_cluster.identifier, drill_run.run.settings.restore
-    asked = source.kind.create_listening(
-        source.rds,
-        described_source,
-        name,
-        run_tag,
-        count=wanted.instances,
-        instance_class=wanted.instance_class,
-        instead=verified_quarantine.instance_groups,
-    )
-    listening: Described = source.kind.until_listening(
-        source.rds, name, asked, pace=source.pace, progress=drill_run.progress
-    )
-    return listening
+    name = restored_cluster.identifier
+    return listening_in(verified_quarantine, source, described_source, name, run_tag, drill_run)
 
 
 @procedure.step("In a drill: give the copy a password of its own", touches="copy")
